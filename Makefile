@@ -1,0 +1,62 @@
+# leerid: see README.md.  Everyday words: make, make install, make demo, make test.
+
+PG_CONFIG ?= pg_config
+
+EXTENSION = leerid
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" leerid.control)
+
+MODULE_big = leerid
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+
+# The install script is joined from its parts, in this order.
+SQL_PARTS = \
+	sql/00-schema.sql \
+	sql/10-partial_date.sql \
+	sql/20-insz.sql \
+	sql/30-instellingsnummer.sql \
+	sql/40-kbo_number.sql \
+	sql/50-schooljaar.sql \
+	sql/60-leerplicht.sql \
+	sql/70-calendar.sql
+DATA_built = sql/leerid--$(EXTVERSION).sql
+DATA = $(filter-out $(DATA_built),$(wildcard sql/leerid--*.sql))
+EXTRA_CLEAN = $(DATA_built) results output_iso tmp_check regression.diffs regression.out leerid-*.zip
+
+REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test --load-extension=btree_gist --load-extension=leerid
+ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=btree_gist --load-extension=leerid
+
+# These need no PostgreSQL to be there yet: their scripts install what is missing.
+RUNNERS = demo test test-matrix fuzz bench lint reference dist dist-check
+.PHONY: $(RUNNERS)
+
+ifneq (,$(filter $(RUNNERS),$(MAKECMDGOALS)))
+
+export PG_CONFIG
+demo:        ; @test/demo.sh
+test:        ; @test/run.sh
+test-matrix: ; @test/matrix.sh
+fuzz:        ; @test/fuzz/run.sh
+bench:       ; @bench/run.sh
+lint:        ; @test/lint.sh
+reference:   ; @test/reference.sh
+dist-check:  ; @test/dist.sh
+dist:
+	git archive --format=zip --prefix=leerid-$(EXTVERSION)/ -o leerid-$(EXTVERSION).zip HEAD
+
+else
+
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# PostgreSQL's own headers are not ours to warn about.
+override CPPFLAGS := -isystem $(includedir_server) $(CPPFLAGS) -DLEERID_VERSION='"$(EXTVERSION)"'
+override CFLAGS += -Wall -Wextra -std=gnu11
+
+$(OBJS): $(wildcard src/*.h) leerid.control
+
+$(DATA_built): $(SQL_PARTS) sql/scalar.sql.in leerid.control
+	awk -v template=sql/scalar.sql.in -f sql/join.awk $(SQL_PARTS) > $@.tmp && mv $@.tmp $@
+
+endif

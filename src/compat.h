@@ -1,0 +1,35 @@
+/*
+ * compat.h
+ *	  What differs between the majors of PostgreSQL that leerid builds on.
+ */
+#ifndef LEERID_COMPAT_H
+#define LEERID_COMPAT_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/rangetypes.h"
+
+#if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
+#error "leerid supports PostgreSQL 15 to 18"
+#endif
+
+/* 16: input functions may report an error softly, through fcinfo->context. */
+#if PG_VERSION_NUM < 160000
+#define errsave(context, ...) \
+	do \
+	{ \
+		(void) (context); \
+		ereport(ERROR, __VA_ARGS__); \
+	} while (0)
+#define make_range(typcache, lower, upper, empty, escontext) (make_range)(typcache, lower, upper, empty)
+#endif
+
+/* 18: a module names itself and its version. */
+#if PG_VERSION_NUM >= 180000
+#define LEERID_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "leerid", .version = LEERID_VERSION)
+#else
+#define LEERID_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+#endif /* LEERID_COMPAT_H */
