@@ -1,0 +1,13 @@
+--@ scalar kbo_number int8 bigint the number that its ten digits make
+
+COMMENT ON TYPE kbo_number IS
+	'A number of the Crossroads Bank for Enterprises: an enterprise (first digit 0 or 1) or an establishment unit (2 to 8). Ten digits with their check digits verified; input also takes dots and spaces between them, and the old form of nine. Raises 22P02.';
+
+CREATE FUNCTION kind(kbo_number) RETURNS text
+	AS 'MODULE_PATHNAME', 'kbo_number_kind' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
+COMMENT ON FUNCTION kind(kbo_number) IS 'enterprise or establishment.';
+
+CREATE FUNCTION format(kbo_number) RETURNS text
+	AS 'MODULE_PATHNAME', 'kbo_number_format' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
+COMMENT ON FUNCTION format(kbo_number) IS
+	'The number as people write it: 0316.380.841 for an enterprise, 2.199.310.989 for an establishment unit.';
