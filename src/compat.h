@@ -14,6 +14,11 @@
 #error "leerid supports PostgreSQL 15 to 18"
 #endif
 
+/* 16: varlena's macros moved to a header of their own. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
 /* 16: input functions may report an error softly, through fcinfo->context. */
 #if PG_VERSION_NUM < 160000
 #define errsave(context, ...) \

@@ -12,6 +12,7 @@ TOP=$(cd "$(dirname "$0")/.." && pwd)
 
 need_postgres postgresql-%-pgtap perl libtap-parser-sourcehandler-pgtap-perl libipc-run-perl
 make_stage
+cd "$STAGE/source"
 start_cluster
 echo "leerid: testing with $("$PG_CONFIG" --version)${SANITIZE:+, -fsanitize=$SANITIZE}"
 

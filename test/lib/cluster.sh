@@ -15,16 +15,16 @@
 # SANITIZE=undefined builds with that sanitizer; whatever it finds ends the server.
 
 STAGE=
+unset PGHOST
 
-# Runs a command as the user that owns the cluster, in the copied sources.
+# Runs a command as the user that owns the cluster, in the copied sources, with
+# nothing of the caller's environment: no PG..., no language, no MAKEFLAGS.
 stage() (
 	cd "$STAGE/source"
-	if [ "$(id -u)" = 0 ]; then
-		exec setpriv --reuid=postgres --regid=postgres --init-groups \
-			env HOME="$STAGE" USER=postgres LOGNAME=postgres "$@"
-	else
-		exec env HOME="$STAGE" "$@"
-	fi
+	set -- env -i PATH="$PATH" HOME="$STAGE" LANG=C.UTF-8 TERM=dumb \
+		${PGHOST:+PGHOST="$PGHOST" PGPORT="$PGPORT" PGUSER="$PGUSER"} "$@"
+	[ "$(id -u)" != 0 ] || set -- setpriv --reuid=postgres --regid=postgres --init-groups "$@"
+	exec "$@"
 )
 
 remove_stage() {
@@ -81,8 +81,6 @@ make_stage() {
 
 start_cluster() {
 	PGHOST=$STAGE/socket PGPORT=65432 PGUSER=postgres
-	export PGHOST PGPORT PGUSER
-	unset PGDATABASE PGOPTIONS PGSERVICE PGPASSWORD
 	stage mkdir "$PGHOST"
 	stage "$STAGE_BIN/initdb" -D "$STAGE/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null
 	stage tee -a "$STAGE/data/postgresql.conf" >/dev/null <<-CONF

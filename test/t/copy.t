@@ -8,7 +8,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('copy');
-$node->init;
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION leerid CASCADE; CREATE TABLE person (insz leerid.insz, born leerid.partial_date)');
 my $file = PostgreSQL::Test::Utils::tempdir() . '/person.csv';
