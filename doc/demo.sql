@@ -37,7 +37,7 @@ SELECT '3368'::instellingsnummer, plausible('3368'), plausible('3369') AS mistyp
 \echo '\n== The school calendar by the decrees, and as a decision changed it in 2020. ==\n'
 SELECT first_school_day(y), third_school_day(y), teldag(y) FROM (VALUES ('2026-2027'::schooljaar)) s (y);
 SELECT * FROM school_holidays('2026-2027');
-SELECT period, ground FROM school_calendar_override;
+SELECT period, ground FROM school_holidays('2020-2021') WHERE ground IS NOT NULL;
 
 \echo '\n== As fast as the integers they are stored as: a million identities. ==\n'
 \timing on

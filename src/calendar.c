@@ -4,10 +4,10 @@
  *
  * The rules are those of the decision of the Flemish Government of 17 April
  * 1991 (primary education) and of 31 August 2001 (secondary education) on the
- * organisation of the school year.  A year may be changed by a later decision
- * (the autumn holiday of 2020 was), so a calendar is rules plus overrides; where
- * the overrides are kept is calendar_sql.c's business.  A school's own days off
- * are not in it.
+ * organisation of the school year.  A year may be changed by a later decision:
+ * those that were are listed here, and what leerid does not know yet is an
+ * override of the user's, kept where calendar_sql.c says.  A school's own days
+ * off are not in it.
  *
  * Plain C: no PostgreSQL header, no allocation.
  */
@@ -44,13 +44,31 @@ add_holiday(SchoolCalendar *calendar, const char *name, int32_t first, int lengt
 	Holiday *holiday = &calendar->holidays[calendar->count++];
 
 	holiday->name = name;
+	holiday->ground = NULL;
 	holiday->first = first;
 	holiday->last = first + length - 1;
 }
 
+/* The years that a decision changed: the holiday in the place of the rule's. */
+static void
+apply_decisions(SchoolCalendar *calendar)
+{
+	if (calendar->schooljaar == 2020)
+	{
+		Holiday autumn = {
+			.name = "herfstvakantie",
+			.ground = "Ministerieel besluit van 6 november 2020 tot verlenging van de herfstvakantie in 2020",
+			.first = day_number(2020, 11, 2),
+			.last = day_number(2020, 11, 15),
+		};
+
+		override_holiday(calendar, autumn);
+	}
+}
+
 /*
- * Makes the calendar of a school year by the rules alone, in room for
- * DECREED_HOLIDAYS holidays or more.
+ * Makes the calendar of a school year by the rules, and the decisions known to
+ * have changed it, in room for DECREED_HOLIDAYS holidays or more.
  */
 void
 decree_holidays(SchoolCalendar *calendar, int32_t schooljaar, Holiday *room)
@@ -85,6 +103,7 @@ decree_holidays(SchoolCalendar *calendar, int32_t schooljaar, Holiday *room)
 	add_holiday(calendar, "hemelvaart", easter + 39, 2);
 	add_holiday(calendar, "pinkstermaandag", easter + 50, 1);
 	add_holiday(calendar, "zomervakantie", day_number(next, 7, 1), 62);
+	apply_decisions(calendar);
 }
 
 /*

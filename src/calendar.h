@@ -18,6 +18,7 @@
 typedef struct Holiday
 {
 	const char *name;
+	const char *ground; /* the decision that set it apart from the rules, or NULL */
 	int32_t first;
 	int32_t last;
 } Holiday;
@@ -26,7 +27,7 @@ typedef struct SchoolCalendar
 {
 	int32_t schooljaar; /* its start year */
 	int count;
-	Holiday *holidays; /* owned by the caller */
+	Holiday *holidays; /* room of the caller's */
 } SchoolCalendar;
 
 extern int32_t easter_sunday(int year);

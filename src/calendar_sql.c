@@ -8,21 +8,31 @@
  */
 #include "daterange.h"
 
+#include "access/genam.h"
+#include "access/table.h"
 #include "calendar.h"
 #include "catalog/pg_type.h"
 #include "civil.h"
-#include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "schooljaar.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
-/* Holiday name and period of the overrides of one school year. */
-#define OVERRIDE_QUERY \
-	"SELECT holiday, period FROM leerid.school_calendar_override" \
-	" WHERE schooljaar OPERATOR(leerid.=) $1::leerid.schooljaar"
+/* Columns of school_calendar_override, all of them NOT NULL. */
+enum
+{
+	OVERRIDE_SCHOOLJAAR = 1,
+	OVERRIDE_HOLIDAY,
+	OVERRIDE_PERIOD,
+	OVERRIDE_GROUND,
+	OVERRIDE_COLUMNS = OVERRIDE_GROUND
+};
 
 /*
  * Raises 22023 for a school year before the decrees: rather no answer than a
@@ -37,31 +47,48 @@ check_decreed(int32 schooljaar)
 						errdetail("The decree on the organisation of the school year is of 1991.")));
 }
 
-/* Copies the overrides that SPI just read into the calendar's holidays. */
-static void
-apply_override_rows(SchoolCalendar *calendar, MemoryContext keep)
+/*
+ * Opens school_calendar_override beside the function that was called: by the
+ * schema that the function is in, never by a name that somebody else could
+ * take.  Whoever altered the table is told so.
+ */
+static Relation
+open_overrides(FunctionCallInfo fcinfo)
 {
-	TypeCacheEntry *daterange = lookup_type_cache(DATERANGEOID, TYPECACHE_RANGE_INFO);
+	Oid table = get_relname_relid("school_calendar_override", get_func_namespace(fcinfo->flinfo->fn_oid));
+	Relation overrides = table_open(table, AccessShareLock);
+	TupleDesc desc = RelationGetDescr(overrides);
 
-	for (uint64 i = 0; i < SPI_processed; i++)
+	if (desc->natts < OVERRIDE_COLUMNS || TupleDescAttr(desc, OVERRIDE_HOLIDAY - 1)->atttypid != TEXTOID ||
+		TupleDescAttr(desc, OVERRIDE_PERIOD - 1)->atttypid != DATERANGEOID ||
+		TupleDescAttr(desc, OVERRIDE_GROUND - 1)->atttypid != TEXTOID)
+		elog(ERROR, "school_calendar_override is not the table that the extension made");
+	return overrides;
+}
+
+/* The holiday that a row of the table says, in the current memory context. */
+static Holiday
+override_of_row(HeapTuple row, TupleDesc desc, TypeCacheEntry *daterange)
+{
+	bool no_holiday, no_period, no_ground;
+	Datum holiday = heap_getattr(row, OVERRIDE_HOLIDAY, desc, &no_holiday);
+	Datum period = heap_getattr(row, OVERRIDE_PERIOD, desc, &no_period);
+	Datum ground = heap_getattr(row, OVERRIDE_GROUND, desc, &no_ground);
+	RangeBound lower, upper;
+	bool empty;
+	Holiday result = {.first = 0, .last = -1};
+
+	if (no_holiday || no_period || no_ground)
+		elog(ERROR, "school_calendar_override is not the table that the extension made");
+	range_deserialize(daterange, DatumGetRangeTypeP(period), &lower, &upper, &empty);
+	if (!empty)
 	{
-		HeapTuple row = SPI_tuptable->vals[i];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-		bool isnull;
-		Datum period = SPI_getbinval(row, desc, 2, &isnull);
-		RangeBound lower, upper;
-		bool empty;
-		Holiday holiday = {.first = 0, .last = -1};
-
-		range_deserialize(daterange, DatumGetRangeTypeP(period), &lower, &upper, &empty);
-		if (!empty)
-		{
-			holiday.first = DatumGetDateADT(lower.val);
-			holiday.last = DatumGetDateADT(upper.val) - 1;
-		}
-		holiday.name = MemoryContextStrdup(keep, SPI_getvalue(row, desc, 1));
-		override_holiday(calendar, holiday);
+		result.first = DatumGetDateADT(lower.val);
+		result.last = DatumGetDateADT(upper.val) - 1;
 	}
+	result.name = TextDatumGetCString(holiday);
+	result.ground = TextDatumGetCString(ground);
+	return result;
 }
 
 /*
@@ -69,30 +96,32 @@ apply_override_rows(SchoolCalendar *calendar, MemoryContext keep)
  * and overrides; 22023 for a year before the decrees.
  */
 static void
-load_calendar(SchoolCalendar *calendar, int32 schooljaar)
+load_calendar(FunctionCallInfo fcinfo, SchoolCalendar *calendar, int32 schooljaar)
 {
-	static SPIPlanPtr plan = NULL;
-	MemoryContext caller = CurrentMemoryContext;
-	Datum argument = Int32GetDatum(schooljaar);
+	TypeCacheEntry *daterange = lookup_type_cache(DATERANGEOID, TYPECACHE_RANGE_INFO);
+	Relation overrides;
+	SysScanDesc scan;
+	ScanKeyData key;
+	HeapTuple row;
+	int room = DECREED_HOLIDAYS;
 
 	check_decreed(schooljaar);
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	if (plan == NULL)
-	{
-		Oid argument_type = INT4OID;
-		SPIPlanPtr prepared = SPI_prepare(OVERRIDE_QUERY, 1, &argument_type);
+	decree_holidays(calendar, schooljaar, palloc(sizeof(Holiday) * room));
 
-		if (prepared == NULL || SPI_keepplan(prepared) != 0)
-			elog(ERROR, "could not prepare the query on leerid.school_calendar_override");
-		plan = prepared;
+	overrides = open_overrides(fcinfo);
+	ScanKeyInit(&key, OVERRIDE_SCHOOLJAAR, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(schooljaar));
+	scan = systable_beginscan(overrides, InvalidOid, false, GetActiveSnapshot(), 1, &key);
+	while (HeapTupleIsValid(row = systable_getnext(scan)))
+	{
+		if (calendar->count == room)
+		{
+			room *= 2;
+			calendar->holidays = repalloc(calendar->holidays, sizeof(Holiday) * room);
+		}
+		override_holiday(calendar, override_of_row(row, RelationGetDescr(overrides), daterange));
 	}
-	if (SPI_execute_plan(plan, &argument, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read leerid.school_calendar_override");
-	decree_holidays(calendar, schooljaar,
-					MemoryContextAlloc(caller, sizeof(Holiday) * (DECREED_HOLIDAYS + SPI_processed)));
-	apply_override_rows(calendar, caller);
-	SPI_finish();
+	systable_endscan(scan);
+	table_close(overrides, AccessShareLock);
 }
 
 /* The school year of a day; 22008 for a day that has none. */
@@ -115,7 +144,7 @@ nth_school_day(FunctionCallInfo fcinfo, int month, int nth)
 	SchoolCalendar calendar;
 	int32_t day;
 
-	load_calendar(&calendar, schooljaar);
+	load_calendar(fcinfo, &calendar, schooljaar);
 	if (!school_day_from(&calendar, day_number(month >= 9 ? schooljaar : schooljaar + 1, month, 1), nth,
 						 &day))
 		PG_RETURN_NULL();
@@ -154,7 +183,7 @@ is_school_day(PG_FUNCTION_ARGS)
 	DateADT day = PG_GETARG_DATEADT(0);
 	SchoolCalendar calendar;
 
-	load_calendar(&calendar, schooljaar_of(day));
+	load_calendar(fcinfo, &calendar, schooljaar_of(day));
 	PG_RETURN_BOOL(is_school_day_in(&calendar, day));
 }
 
@@ -172,7 +201,7 @@ next_school_day(PG_FUNCTION_ARGS)
 		int32_t day;
 
 		CHECK_FOR_INTERRUPTS();
-		load_calendar(&calendar, schooljaar);
+		load_calendar(fcinfo, &calendar, schooljaar);
 		if (school_day_from(&calendar, from, 1, &day))
 			PG_RETURN_DATEADT(day);
 		from = schooljaar_first_day(schooljaar + 1);
@@ -197,19 +226,21 @@ school_holidays(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	SchoolCalendar calendar;
 
-	load_calendar(&calendar, PG_GETARG_INT32(0));
+	load_calendar(fcinfo, &calendar, PG_GETARG_INT32(0));
 	qsort(calendar.holidays, calendar.count, sizeof(Holiday), compare_holidays);
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < calendar.count; i++)
 	{
 		const Holiday *holiday = &calendar.holidays[i];
-		Datum values[2];
-		bool nulls[2] = {false, false};
+		Datum values[3] = {0};
+		bool nulls[3] = {false, false, holiday->ground == NULL};
 
 		if (holiday->last < holiday->first)
 			continue;
 		values[0] = CStringGetTextDatum(holiday->name);
 		values[1] = make_daterange(holiday->first, holiday->last + 1);
+		if (holiday->ground != NULL)
+			values[2] = CStringGetTextDatum(holiday->ground);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -1,0 +1,77 @@
+/*
+ * install.c
+ *	  What must be true before the extension is put into a schema.
+ */
+#include "compat.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+/* Whether a catalogue has a row, other than one object, in a schema. */
+static bool
+has_objects(Oid catalogue, AttrNumber namespace_column, AttrNumber oid_column, Oid schema, Oid except)
+{
+	Relation rel = table_open(catalogue, AccessShareLock);
+	ScanKeyData key[2];
+	SysScanDesc scan;
+	bool found;
+
+	ScanKeyInit(&key[0], namespace_column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(schema));
+	ScanKeyInit(&key[1], oid_column, BTEqualStrategyNumber, F_OIDNE, ObjectIdGetDatum(except));
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 2, key);
+	found = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+/*
+ * Raises 55000 unless the schema of the calling function belongs to a superuser
+ * and holds nothing but that function.  Whoever owned the schema could rename it
+ * and put another in its place; whatever stood in it before could be taken for
+ * one of our functions or operators while the script runs with all rights.
+ */
+PG_FUNCTION_INFO_V1(check_schema);
+Datum
+check_schema(PG_FUNCTION_ARGS)
+{
+	Oid self = fcinfo->flinfo->fn_oid;
+	Oid schema = get_func_namespace(self);
+	HeapTuple tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(schema));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for schema %u", schema);
+	owner = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
+	ReleaseSysCache(tuple);
+
+	if (!superuser_arg(owner))
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("schema \"%s\" does not belong to a superuser", get_namespace_name(schema)),
+						errdetail("Its owner could put objects of his own in the place of the extension's."),
+						errhint("Rename or drop it, and let CREATE EXTENSION make the schema.")));
+	if (has_objects(ProcedureRelationId, Anum_pg_proc_pronamespace, Anum_pg_proc_oid, schema, self) ||
+		has_objects(OperatorRelationId, Anum_pg_operator_oprnamespace, Anum_pg_operator_oid, schema,
+					InvalidOid) ||
+		has_objects(TypeRelationId, Anum_pg_type_typnamespace, Anum_pg_type_oid, schema, InvalidOid) ||
+		has_objects(RelationRelationId, Anum_pg_class_relnamespace, Anum_pg_class_oid, schema, InvalidOid))
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("schema \"%s\" is not empty", get_namespace_name(schema)),
+			 errdetail("What stands in it could be taken for a part of the extension."),
+			 errhint("Move its objects elsewhere, or rename it and let CREATE EXTENSION make the schema.")));
+	PG_RETURN_VOID();
+}
