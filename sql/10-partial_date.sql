@@ -19,11 +19,11 @@ COMMENT ON CAST (partial_date AS daterange) IS 'The days that a partial date may
 
 CREATE FUNCTION lower(partial_date) RETURNS date
 	AS 'MODULE_PATHNAME', 'partial_date_lower' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
-COMMENT ON FUNCTION lower(partial_date) IS 'The first day that a partial date may mean: lower(daterange(…)).';
+COMMENT ON FUNCTION lower(partial_date) IS 'The first day that a partial date may mean: lower(daterange(...)).';
 
 CREATE FUNCTION upper(partial_date) RETURNS date
 	AS 'MODULE_PATHNAME', 'partial_date_upper' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
-COMMENT ON FUNCTION upper(partial_date) IS 'The day after the last day that a partial date may mean: upper(daterange(…)).';
+COMMENT ON FUNCTION upper(partial_date) IS 'The day after the last day that a partial date may mean: upper(daterange(...)).';
 
 CREATE FUNCTION is_complete(partial_date) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'partial_date_complete' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;

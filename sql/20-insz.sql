@@ -21,3 +21,10 @@ COMMENT ON FUNCTION birth_date(insz) IS
 CREATE FUNCTION format(insz) RETURNS text
 	AS 'MODULE_PATHNAME', 'insz_format' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION format(insz) IS 'The number as people write it: YY.MM.DD-SSS.CC.';
+
+-- A literal below 2147483648 is an integer to PostgreSQL, not a bigint.
+CREATE FUNCTION insz(integer) RETURNS insz LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN insz($1::bigint);
+COMMENT ON FUNCTION insz(integer) IS 'As insz(bigint). Raises 22P02.';
+CREATE CAST (integer AS insz) WITH FUNCTION insz(integer) AS ASSIGNMENT;
+COMMENT ON CAST (integer AS insz) IS 'As from bigint. Raises 22P02.';

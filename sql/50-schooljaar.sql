@@ -16,11 +16,11 @@ COMMENT ON CAST (schooljaar AS daterange) IS 'The days of a school year, 1 Septe
 
 CREATE FUNCTION lower(schooljaar) RETURNS date
 	AS 'MODULE_PATHNAME', 'schooljaar_lower' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
-COMMENT ON FUNCTION lower(schooljaar) IS 'The first day of a school year, 1 September: lower(daterange(…)).';
+COMMENT ON FUNCTION lower(schooljaar) IS 'The first day of a school year, 1 September: lower(daterange(...)).';
 
 CREATE FUNCTION upper(schooljaar) RETURNS date
 	AS 'MODULE_PATHNAME', 'schooljaar_upper' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
-COMMENT ON FUNCTION upper(schooljaar) IS 'The first day of the next school year, as upper(daterange(…)) has it.';
+COMMENT ON FUNCTION upper(schooljaar) IS 'The first day of the next school year, as upper(daterange(...)) has it.';
 
 CREATE FUNCTION schooljaar_plus(schooljaar, integer) RETURNS schooljaar
 	AS 'MODULE_PATHNAME', 'schooljaar_plus' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

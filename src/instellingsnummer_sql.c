@@ -9,7 +9,7 @@
 static const ScalarType instellingsnummer_type = {
 	.name = "instellingsnummer",
 	.wide = false,
-	.secret = false,
+	.shown_digits = 7,
 	.parse = parse_instellingsnummer,
 	.check = check_instellingsnummer,
 	.print = print_instellingsnummer,

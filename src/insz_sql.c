@@ -10,7 +10,7 @@
 static const ScalarType insz_type = {
 	.name = "insz",
 	.wide = true,
-	.secret = true,
+	.shown_digits = -1,
 	.parse = parse_insz,
 	.check = check_insz,
 	.print = print_insz,

@@ -10,7 +10,7 @@
 static const ScalarType kbo_number_type = {
 	.name = "kbo_number",
 	.wide = true,
-	.secret = false,
+	.shown_digits = 10,
 	.parse = parse_kbo_number,
 	.check = check_kbo_number,
 	.print = print_kbo_number,

@@ -11,7 +11,7 @@
 static const ScalarType partial_date_type = {
 	.name = "partial_date",
 	.wide = false,
-	.secret = false,
+	.shown_digits = 8,
 	.parse = parse_partial_date,
 	.check = check_partial_date,
 	.print = print_partial_date,

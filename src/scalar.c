@@ -6,25 +6,34 @@
 #include "scalar.h"
 
 #include "digits.h"
+#include "insz.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
 
 /*
- * Whether a text that was refused may stand in an error: never for a secret
- * type, and for no other when it holds as many digits as an INSZ has.  A
- * delivery with its columns shifted would else write INSZ after INSZ into the
- * server's log.
+ * Whether a text that was refused may stand in an error.  A delivery with its
+ * columns shifted must not write INSZ after INSZ into the server's log, so a
+ * value is shown only when it could be a slip in a value of this very type: of
+ * ASCII characters, with no more digits than the type can have, and not one
+ * that is an INSZ once its leading zeros, lost on the way, are put back.
  */
 static bool
 may_be_shown(const ScalarType *type, const char *text)
 {
 	int digits = 0;
+	int64 number = 0;
 
-	if (type->secret)
-		return false;
 	for (; *text != '\0'; text++)
-		digits += is_digit(*text);
-	return digits < 11;
+	{
+		if (*text < ' ' || *text > '~')
+			return false;
+		if (!is_digit(*text))
+			continue;
+		if (++digits > type->shown_digits)
+			return false;
+		number = number * 10 + (*text - '0');
+	}
+	return type->shown_digits >= 0 && !check_insz(number, NULL);
 }
 
 /*

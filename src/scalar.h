@@ -21,7 +21,7 @@ typedef struct ScalarType
 {
 	const char *name; /* as SQL calls it */
 	bool wide;		  /* stored as int8, not int4 */
-	bool secret;	  /* no digit of a value is ever in an error */
+	int shown_digits; /* an error shows a value of so many digits at the most; -1: none ever */
 	bool (*parse)(const char *text, size_t length, int64_t *value, Fault *fault);
 	bool (*check)(int64_t value, Fault *fault);
 	void (*print)(int64_t value, char *out);

@@ -11,7 +11,7 @@
 static const ScalarType schooljaar_type = {
 	.name = "schooljaar",
 	.wide = false,
-	.secret = false,
+	.shown_digits = 8,
 	.parse = parse_schooljaar,
 	.check = check_schooljaar,
 	.print = print_schooljaar,

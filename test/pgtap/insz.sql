@@ -1,6 +1,6 @@
 -- insz: what the vectors say, what the digits mean, and what no error says.
 BEGIN;
-SELECT plan(19);
+SELECT plan(20);
 
 -- The vectors know neither test identities, which we take, nor do we ask the
 -- clock; all else must agree.
@@ -100,9 +100,21 @@ SELECT is_empty($$
 $$, 'the cast from bigint refuses wrong numbers in the same way');
 SELECT is(format('85611512387'::insz) || ' ' || ' 85/61/15 123-87 '::insz, '85.61.15-123.87 85611512387',
 	'input takes dots, dashes, slashes and spaces; format() prints what people write');
-SELECT is(failure_of('SELECT $1[1]::instellingsnummer', '85611512387')::text,
-	failure_of('SELECT $1[1]::instellingsnummer', '85.61.15-123.87')::text,
-	'an INSZ in the column of another type is not echoed either');
+-- An INSZ that lands in the column of another type, whole, formatted, with its
+-- leading zeros lost, in digits that are not ours, or as the stored integer.
+SELECT is_empty($$
+	SELECT t, v, f.message FROM unnest(ARRAY['partial_date', 'instellingsnummer', 'kbo_number', 'schooljaar']) t,
+		unnest(ARRAY['85611512387', '85.61.15-123.87', ' 85611512387', '85611512387x', '00600099536', '600099536', '0600099536',
+			'８５６１１５１２３８７', '٨٥٦١١٥١٢٣٨٧', 'x85611512387']) v,
+		failure_of(format('SELECT $1[1]::%s', t), v) f
+	WHERE f.message || f.detail ~ '6115|6000' OR f.message ~ '[^ -~]'
+$$, 'an INSZ in the column of another type is not echoed');
+SELECT is_empty($$
+	SELECT n, f.message FROM generate_series(1, 20000) n,
+		LATERAL (SELECT test_insz(n * 100::bigint)::bigint AS i) s,
+		LATERAL (SELECT * FROM failure_of('SELECT $1[1]::bigint::kbo_number', i::text)) f
+	WHERE f.message LIKE '%' || i || '%'
+$$, 'nor is its integer, cast or copied into a kbo_number');
 
 SELECT * FROM finish();
 ROLLBACK;
