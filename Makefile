@@ -27,27 +27,16 @@ REGRESS_OPTS = --inputdir=test --load-extension=btree_gist --load-extension=leer
 ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=btree_gist --load-extension=leerid
 
-# These need no PostgreSQL to be there yet: their scripts install what is missing.
-RUNNERS = demo test test-matrix fuzz bench lint reference dist dist-check
-.PHONY: $(RUNNERS)
+# pg_regress would run sql/NAME.sql in the place of test/sql/NAME.sql.
+ifneq (,$(filter $(notdir $(wildcard sql/*.sql)),$(notdir $(wildcard test/sql/*.sql))))
+$(error a part in sql/ has the name of a test in test/sql/)
+endif
 
-ifneq (,$(filter $(RUNNERS),$(MAKECMDGOALS)))
+.DEFAULT_GOAL := all
 
-export PG_CONFIG
-demo:        ; @test/demo.sh
-test:        ; @test/run.sh
-test-matrix: ; @test/matrix.sh
-fuzz:        ; @test/fuzz/run.sh
-bench:       ; @bench/run.sh
-lint:        ; @test/lint.sh
-reference:   ; @test/reference.sh
-dist-check:  ; @test/dist.sh
-dist:
-	git archive --format=zip --prefix=leerid-$(EXTVERSION)/ -o leerid-$(EXTVERSION).zip HEAD
-
-else
-
-PGXS := $(shell $(PG_CONFIG) --pgxs)
+# PostgreSQL's build rules, where its server headers are installed.
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifneq (,$(wildcard $(PGXS)))
 include $(PGXS)
 
 # PostgreSQL's own headers are not ours to warn about.
@@ -56,7 +45,25 @@ override CFLAGS += -Wall -Wextra -std=gnu11
 
 $(OBJS): $(wildcard src/*.h) leerid.control
 
-$(DATA_built): $(SQL_PARTS) sql/scalar.sql.in leerid.control
+$(DATA_built): $(SQL_PARTS) sql/scalar.sql.in sql/join.awk leerid.control
 	awk -v template=sql/scalar.sql.in -f sql/join.awk $(SQL_PARTS) > $@.tmp && mv $@.tmp $@
 
+else
+all install installcheck clean:
+	@echo "leerid: no PostgreSQL server headers found by PG_CONFIG=$(PG_CONFIG); install them, or let make test do it" >&2; exit 1
 endif
+
+# These install what is missing, PostgreSQL too.
+.PHONY: demo test test-interrupt test-matrix fuzz bench lint reference dist dist-check
+demo test test-interrupt test-matrix bench reference dist-check: export PG_CONFIG := $(PG_CONFIG)
+demo:        ; @test/demo.sh
+test:        ; @test/run.sh
+test-interrupt: ; @test/interrupt.sh
+test-matrix: ; @test/matrix.sh
+fuzz:        ; @test/fuzz/run.sh
+bench:       ; @bench/run.sh
+lint:        ; @test/lint.sh
+reference:   ; @test/reference.sh
+dist-check:  ; @test/dist.sh
+dist:
+	git archive --format=zip --prefix=leerid-$(EXTVERSION)/ -o leerid-$(EXTVERSION).zip HEAD

@@ -9,12 +9,11 @@ need_postgres pgxnclient git
 cd "$TOP"
 version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" leerid.control)
 DIST=$(mktemp -d /tmp/leerid-dist.XXXXXX)
-trap 'rm -rf "$DIST"' EXIT
-trap 'exit 130' INT TERM HUP
+at_exit 'as_root rm -rf "$DIST"'
 
 git -c safe.directory="$TOP" archive --format=zip --prefix="leerid-$version/" -o "$DIST/leerid-$version.zip" HEAD
 # a PGXN archive installs from what it holds, with the server's own build rules
-DESTDIR=$DIST/root HOME=$DIST pgxn install --nosudo --pg_config="$PG_CONFIG" "$DIST/leerid-$version.zip" >"$DIST/log" 2>&1 ||
+as_root env DESTDIR="$DIST/root" HOME="$DIST" pgxn install --nosudo --pg_config="$PG_CONFIG" "$DIST/leerid-$version.zip" >"$DIST/log" 2>&1 ||
 	{ cat "$DIST/log" >&2; die "pgxn could not install the archive"; }
 for file in "$("$PG_CONFIG" --pkglibdir)/leerid.so" "$("$PG_CONFIG" --sharedir)/extension/leerid.control" \
 	"$("$PG_CONFIG" --sharedir)/extension/leerid--$version.sql"; do

@@ -13,4 +13,5 @@ for script in test/*.sh test/lib/*.sh test/fuzz/*.sh bench/*.sh .ci/run; do
 done
 ! grep -rnE '[[:space:]]+$' --include='*.[ch]' --include='*.sql' --include='*.in' --include='*.sh' --include='*.t' \
 	--include='*.spec' --include='Makefile' src sql test bench doc Makefile || die "spaces at the end of a line"
+! grep -nP '[^\x00-\x7F]' sql/*.sql sql/*.in src/*.[ch] || die "not ASCII: a database in another encoding could not install it"
 echo "leerid: the code is in form"

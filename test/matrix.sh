@@ -14,17 +14,7 @@ TOP=$(cd "$(dirname "$0")/.." && pwd)
 
 MAJORS=${MAJORS:-15 17 18}
 CHROOT=
-trap '[ -z "$CHROOT" ] || as_root rm -rf --one-file-system "$CHROOT"' EXIT
-trap 'exit 130' INT TERM HUP
-
-release_of() {
-	case $1 in
-		15) echo bookworm ;;
-		17) echo trixie ;;
-		18) echo forky ;;
-		*) return 1 ;;
-	esac
-}
+at_exit '[ -z "$CHROOT" ] || as_root rm -rf --one-file-system "$CHROOT"'
 
 make_chroot() {
 	major=$1 release=$2

@@ -10,8 +10,7 @@ FUZZ_SECONDS=${FUZZ_SECONDS:-60}
 FUZZ_SEED=${FUZZ_SEED:-$(date +%s)}
 need_packages clang libclang-rt-dev libc6-dev
 BUILD=$(mktemp -d /tmp/leerid-fuzz.XXXXXX)
-trap 'rm -rf "$BUILD"' EXIT
-trap 'exit 130' INT TERM HUP
+at_exit 'rm -rf "$BUILD"'
 
 cd "$TOP"
 for target in insz partial_date instellingsnummer kbo_number schooljaar; do

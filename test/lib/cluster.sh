@@ -10,9 +10,12 @@
 #   stage COMMAND...      runs a command in $STAGE/source, as the user postgres
 #                         when the script runs as root.
 #
-# $STAGE goes when the script ends, also on failure, Ctrl-C and kill.
+# Nobody but that user and root can enter $STAGE: the cluster asks for no
+# password.  It goes when the script ends, also on failure, Ctrl-C and kill.
 #
 # SANITIZE=undefined builds with that sanitizer; whatever it finds ends the server.
+# STAGE_PARENT is the folder that $STAGE is made in (default /tmp; its path goes
+# into socket names, so it must be short and without spaces).
 
 STAGE=
 unset PGHOST
@@ -27,25 +30,23 @@ stage() (
 	exec "$@"
 )
 
+# Stops every server of the stage, those that a TAP test left as well.
 remove_stage() {
-	status=$?
-	trap - EXIT INT TERM HUP
-	if [ -n "$STAGE" ]; then
-		[ ! -f "$STAGE/data/postmaster.pid" ] || stage "$STAGE_BIN/pg_ctl" -s -m immediate -w stop -D "$STAGE/data"
-		# test clusters that an interrupted TAP test may have left
-		for pid in "$STAGE"/source/tmp_check/*/pgdata/postmaster.pid; do
-			[ ! -f "$pid" ] || stage "$STAGE_BIN/pg_ctl" -s -m immediate -w stop -D "${pid%/postmaster.pid}"
-		done
-		rm -rf "$STAGE"
-	fi
-	exit $status
+	for pid in "$STAGE/data/postmaster.pid" "$STAGE"/source/tmp_check/*/pgdata/postmaster.pid; do
+		[ ! -f "$pid" ] || stage "$STAGE_BIN/pg_ctl" -s -m immediate -w stop -D "${pid%/postmaster.pid}" 2>/dev/null
+	done
+	# what a test still had running may write for a moment more
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		rm -rf "$STAGE" 2>/dev/null && return
+		sleep 0.5
+	done
+	echo "leerid: could not remove $STAGE" >&2
+	status=1
 }
 
 make_stage() {
-	STAGE=$(mktemp -d /tmp/leerid.XXXXXX)
-	trap remove_stage EXIT
-	trap 'exit 130' INT
-	trap 'exit 143' TERM HUP
+	at_exit '[ -z "$STAGE" ] || remove_stage'
+	STAGE=$(mktemp -d "${STAGE_PARENT:-/tmp}/leerid.XXXXXX")
 	mkdir "$STAGE/source" "$STAGE/root"
 	tar -C "$TOP" -cf - --exclude='*.o' --exclude='*.bc' --exclude='*.so' \
 		Makefile META.json leerid.control README.md CHANGELOG.md src sql test expected doc bench |
@@ -70,7 +71,6 @@ make_stage() {
 		ln -s "$pgtap"/pgtap* "$STAGE/root$("$PG_CONFIG" --sharedir)/extension/"
 	fi
 
-	chmod 755 "$STAGE"
 	[ "$(id -u)" != 0 ] || chown -R -h postgres:postgres "$STAGE"
 	flags='-Werror'
 	[ -z "${SANITIZE:-}" ] || flags="$flags -fsanitize=$SANITIZE -fno-sanitize-recover=all -g"
@@ -81,11 +81,12 @@ make_stage() {
 
 start_cluster() {
 	PGHOST=$STAGE/socket PGPORT=65432 PGUSER=postgres
-	stage mkdir "$PGHOST"
+	stage mkdir -m 700 "$PGHOST"
 	stage "$STAGE_BIN/initdb" -D "$STAGE/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null
 	stage tee -a "$STAGE/data/postgresql.conf" >/dev/null <<-CONF
 		listen_addresses = ''
 		unix_socket_directories = '$PGHOST'
+		unix_socket_permissions = 0700
 		port = $PGPORT
 		fsync = off
 		timezone = 'Europe/Brussels'

@@ -1,6 +1,7 @@
 # packages.sh: finds what a script needs, and installs with apt what is missing.
-# Sourced by the scripts behind the Makefile's targets.
+# Sourced first by the scripts behind the Makefile's targets.
 #
+#   at_exit COMMAND            runs it when the script ends, in whatever way
 #   need_packages PACKAGE...   every one of them is installed when it returns
 #   need_postgres [PACKAGE...] the same for a server that extensions can be
 #                              built for; sets PG_CONFIG and PG_MAJOR.  A %
@@ -10,10 +11,35 @@
 # Debian would make one on port 5432 with its first server package.  And where
 # apt would upgrade a server that runs, and so restart it, nothing is done.
 
+# What apt and others print is read here, so it is not to be translated.
+export LC_ALL=C
+
 die() {
 	echo "leerid: $*" >&2
 	exit 1
 }
+
+# The last command given is the first to run.  Nothing of it is cut short: not by
+# a command that fails, not by a second signal.
+AT_EXIT=:
+at_exit() {
+	AT_EXIT="$1
+$AT_EXIT"
+}
+run_at_exit() {
+	status=$?
+	set +e
+	trap '' INT TERM HUP QUIT PIPE
+	trap - EXIT
+	eval "$AT_EXIT"
+	exit $status
+}
+trap run_at_exit EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+trap 'exit 131' QUIT
+trap 'exit 141' PIPE
 
 # Runs a command as root.
 as_root() {
@@ -31,20 +57,27 @@ missing_packages() {
 
 apt_install() {
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
-		-o Dpkg::Use-Pty=0 install "$@" >/dev/null
+		-o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 install "$@" >/dev/null
 }
 
-# Installs server packages without letting Debian make and start a cluster.
+# Installs packages, a server's among them, without letting Debian make and start
+# a cluster: a file of ours alone says so for as long as it takes.
 apt_install_without_cluster() {
-	conf=/etc/postgresql-common/createcluster.conf
-	[ -e $conf ] || apt_install postgresql-common
-	as_root cp -p $conf $conf.leerid
-	trap 'as_root mv -f $conf.leerid $conf; trap - INT TERM; kill -INT $$' INT TERM
-	echo 'create_main_cluster = false' | as_root tee -a $conf >/dev/null
+	conf=/etc/postgresql-common/createcluster.d/leerid-$$.conf
+	[ -d /etc/postgresql-common ] || apt_install postgresql-common || return
+	at_exit "as_root rm -f $conf"
+	as_root mkdir -p /etc/postgresql-common/createcluster.d
+	echo 'create_main_cluster = false' | as_root tee $conf >/dev/null
 	apt_install "$@" && installed=0 || installed=$?
-	as_root mv -f $conf.leerid $conf
-	trap - INT TERM
+	as_root rm -f $conf
 	return $installed
+}
+
+install_packages() {
+	case " $* " in
+		*" postgresql-"[0-9]*) apt_install_without_cluster "$@" ;;
+		*) apt_install "$@" ;;
+	esac
 }
 
 need_packages() {
@@ -53,7 +86,7 @@ need_packages() {
 	[ -n "$missing" ] || return 0
 	[ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
 		die "packages are missing and there is neither root nor sudo to install them with; as root run:
-    apt-get install --no-install-recommends $missing"
+    apt-get update && apt-get install --no-install-recommends $missing"
 	echo "leerid: installing $missing"
 	apt-cache show $missing >/dev/null 2>&1 || as_root apt-get -qq update
 	if apt-get -s -qq --no-install-recommends install $missing | grep -q '^Inst postgresql-[0-9]* \[' &&
@@ -61,8 +94,27 @@ need_packages() {
 		die "installing them would upgrade and restart a PostgreSQL server that is running; do so yourself when it suits:
     apt-get install --no-install-recommends $missing"
 	fi
-	apt_install_without_cluster $missing || { as_root apt-get -qq update && apt_install_without_cluster $missing; } ||
+	install_packages $missing || { as_root apt-get -qq update && install_packages $missing; } ||
 		die "could not install $missing"
+}
+
+# The Debian release that ships a major, and the major that this system ships:
+# asked of apt, or told by the release where apt has no lists yet.
+release_of() {
+	case $1 in
+		15) echo bookworm ;;
+		17) echo trixie ;;
+		18) echo forky ;;
+		*) return 1 ;;
+	esac
+}
+
+own_major() {
+	major=$(apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -n 1)
+	[ -n "$major" ] || for candidate in 15 17 18; do
+		! grep -q "^VERSION_CODENAME=$(release_of $candidate)$" /etc/os-release 2>/dev/null || major=$candidate
+	done
+	echo "$major"
 }
 
 # Whether $1 is a pg_config with all that building and running a server needs.
@@ -77,11 +129,8 @@ need_postgres() {
 	elif [ "$PG_CONFIG" != pg_config ]; then
 		die "PG_CONFIG=$PG_CONFIG is no pg_config of a server that extensions can be built for"
 	else
-		apt-cache show postgresql >/dev/null 2>&1 || need_packages postgresql-common
-		PG_MAJOR=$(apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -n 1)
-		[ -n "$PG_MAJOR" ] || { as_root apt-get -qq update
-			PG_MAJOR=$(apt-cache depends postgresql | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -n 1); }
-		[ -n "$PG_MAJOR" ] || die "apt knows no package postgresql"
+		PG_MAJOR=$(own_major)
+		[ -n "$PG_MAJOR" ] || die "it is not known which PostgreSQL this system ships; install one with its server headers, or set PG_CONFIG"
 		set -- "$@" postgresql-% postgresql-server-dev-%
 	fi
 	need_packages $(echo gcc libc6-dev make "$@" | sed "s/%/$PG_MAJOR/g")
