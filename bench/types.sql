@@ -144,11 +144,29 @@ CREATE TABLE ours (v insz);
 CREATE TABLE checked (v text CHECK (is_insz(v)));
 CREATE TABLE in_domain (v insz_domain);
 CREATE TABLE raw (v text);
+CREATE TABLE once (v insz);
+CREATE TABLE once_as_text (v text);
 COPY raw FROM :'insz';
 CALL compare('COPY in', 'insz', 'text, PL/pgSQL check',
-	'TRUNCATE ours', format('COPY ours FROM %L', :'insz'), 'TRUNCATE checked', format('COPY checked FROM %L', :'insz'), :rounds);
+	'TRUNCATE ours', format('COPY ours FROM %L', :'insz'), 'TRUNCATE checked', format('COPY checked FROM %L', :'insz'), :rounds, 20, true);
 CALL compare('COPY in', 'insz', 'domain, SQL check',
 	'TRUNCATE ours', format('COPY ours FROM %L', :'insz'), 'TRUNCATE in_domain', format('COPY in_domain FROM %L', :'insz'), :rounds);
+COPY once FROM :'insz';
+COPY once_as_text FROM :'insz';
+ANALYZE;
+CALL compare('index build', 'insz', 'text, PL/pgSQL check', 'DROP INDEX IF EXISTS ours_v', 'CREATE INDEX ours_v ON ours (v)',
+	'DROP INDEX IF EXISTS checked_v', 'CREATE INDEX checked_v ON checked (v)', :rounds);
+CALL compare('index build', 'insz', 'domain, SQL check', 'DROP INDEX IF EXISTS ours_v', 'CREATE INDEX ours_v ON ours (v)',
+	'DROP INDEX IF EXISTS in_domain_v', 'CREATE INDEX in_domain_v ON in_domain (v)', :rounds);
+DROP INDEX ours_v, checked_v, in_domain_v;
+CALL compare('hash join', 'insz', 'text, PL/pgSQL check', 'SET enable_mergejoin = off', 'SELECT count(*) FROM ours JOIN once USING (v)',
+	'SET enable_mergejoin = off', 'SELECT count(*) FROM checked JOIN once_as_text USING (v)', :rounds);
+CALL compare('hash join', 'insz', 'domain, SQL check', 'SET enable_mergejoin = off', 'SELECT count(*) FROM ours JOIN once USING (v)',
+	'SET enable_mergejoin = off', 'SELECT count(*) FROM in_domain JOIN once_as_text USING (v)', :rounds);
+CALL compare('sort', 'insz', 'text, PL/pgSQL check', 'SELECT', 'SELECT v FROM ours ORDER BY v OFFSET 1000000000',
+	'SELECT', 'SELECT v FROM checked ORDER BY v OFFSET 1000000000', :rounds);
+CALL compare('sort', 'insz', 'domain, SQL check', 'SELECT', 'SELECT v FROM ours ORDER BY v OFFSET 1000000000',
+	'SELECT', 'SELECT v FROM in_domain ORDER BY v OFFSET 1000000000', :rounds);
 CALL compare('check alone', 'insz', 'text, PL/pgSQL check', 'SELECT', 'SELECT count(try_insz(v)) FROM raw',
 	'SELECT', 'SELECT count(is_insz(v)) FROM raw', :rounds, 20, true);
 CALL compare('check alone', 'insz', 'domain, SQL check', 'SELECT', 'SELECT count(v::insz) FROM raw',

@@ -25,7 +25,7 @@ $$, 'every column has a comment');
 SELECT is_empty($$
 	SELECT f FROM function WHERE prokind <> 'a' AND obj_description(oid, 'pg_proc') ~ 'Raises 2' AND proleakproof
 $$, 'nothing leakproof says that it raises an error');
-SELECT is_empty($$SELECT f FROM function WHERE provolatile = 'i' AND proparallel <> 's'$$, 'what is immutable is parallel safe');
+SELECT is_empty($$SELECT f FROM function WHERE proparallel <> 's'$$, 'every function is parallel safe');
 SELECT is_empty($$SELECT f FROM function WHERE prokind <> 'a' AND NOT proisstrict$$, 'every function is strict');
 SELECT is_empty($$SELECT f FROM function WHERE prosecdef AND NOT coalesce(array_to_string(proconfig, ','), '') ~ 'search_path='$$,
 	'whatever runs with its owner''s rights sets its search_path');

@@ -89,11 +89,42 @@ BEGIN
 		estimate := coalesce(estimate, substring(line FROM 'rows=(\d+)')::numeric);
 	END LOOP;
 	RETURN NEXT ok(estimate BETWEEN t.rows * 0.45 AND t.rows * 0.55, label || 'and used: half the rows are estimated as half');
+	estimate := NULL;
+	FOR line IN EXECUTE 'EXPLAIN SELECT v FROM one WHERE v = ' || half LOOP
+		estimate := coalesce(estimate, substring(line FROM 'rows=(\d+)')::numeric);
+	END LOOP;
+	RETURN NEXT is(estimate, 1::numeric, label || 'equality is estimated as one row');
+	estimate := NULL;
+	FOR line IN EXECUTE 'EXPLAIN SELECT * FROM one JOIN two USING (v)' LOOP
+		estimate := coalesce(estimate, substring(line FROM 'rows=(\d+)')::numeric);
+	END LOOP;
+	RETURN NEXT ok(estimate BETWEEN t.rows / 6 AND t.rows, label || 'a join on the key is estimated as such');
+
+	SET LOCAL parallel_setup_cost = 0;
+	SET LOCAL parallel_tuple_cost = 0;
+	SET LOCAL min_parallel_table_scan_size = 0;
+	SET LOCAL enable_indexscan = off;
+	SET LOCAL enable_indexonlyscan = off;
+	RETURN NEXT matches(plan_of('SELECT min(v), max(v) FROM one'), 'Partial Aggregate', label || 'min and max in parallel');
+	RETURN NEXT results_eq('SELECT min(v), max(v) FROM one',
+		'SELECT (SELECT v FROM one ORDER BY v LIMIT 1), (SELECT v FROM one ORDER BY v DESC LIMIT 1)', label || 'are right');
+	SET LOCAL enable_indexscan = on;
+	SET LOCAL enable_indexonlyscan = on;
+	RESET parallel_setup_cost;
+	RESET parallel_tuple_cost;
+	RESET min_parallel_table_scan_size;
+
+	-- no GiST operator class of their own: the stored integer has one
+	EXECUTE format('CREATE TABLE spell (v %s, during daterange, EXCLUDE USING gist (((v)::%s) WITH =, during WITH &&))', t.type, t.stored);
+	EXECUTE 'INSERT INTO spell VALUES (' || half || ', ''[2024-01-01,2025-01-01)''), (' || half || ', ''[2025-01-01,2026-01-01)'')';
+	RETURN NEXT throws_ok('INSERT INTO spell VALUES (' || half || ', ''[2024-06-01,2024-07-01)'')', '23P01', NULL,
+		label || 'overlapping periods are excluded on the stored integer');
+	DROP TABLE spell;
 	DROP TABLE one, two, ranged, referring, parted;
 END
 $test$;
 
-SELECT plan((SELECT 26 * count(*)::int FROM type_under_test));
+SELECT plan((SELECT 31 * count(*)::int FROM type_under_test));
 SELECT test_type(t) FROM type_under_test t;
 SELECT * FROM finish();
 ROLLBACK;

@@ -15,6 +15,7 @@ sub slurp
 my ($version) = slurp('leerid.control') =~ /^default_version\s*=\s*'([^']+)'/m;
 like($version, qr/^\d+\.\d+\.\d+$/, 'the control file has a semantic version');
 
+like(slurp('leerid.control'), qr/^requires\s*=\s*'btree_gist'/m, 'it asks for btree_gist');
 my $meta = decode_json(slurp('META.json'));
 is($meta->{version}, $version, 'META.json has it');
 is($meta->{provides}{leerid}{version}, $version, 'and for the extension it provides');
