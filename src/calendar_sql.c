@@ -47,6 +47,15 @@ check_decreed(int32 schooljaar)
 						errdetail("The decree on the organisation of the school year is of 1991.")));
 }
 
+/* Raises 55000: the owner of school_calendar_override made another table of it. */
+static void
+report_altered_table(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					errmsg("school_calendar_override is not the table that the extension made"),
+					errhint("Give its columns their types and constraints back.")));
+}
+
 /*
  * Opens school_calendar_override beside the function that was called: by the
  * schema that the function is in, never by a name that somebody else could
@@ -56,13 +65,19 @@ static Relation
 open_overrides(FunctionCallInfo fcinfo)
 {
 	Oid table = get_relname_relid("school_calendar_override", get_func_namespace(fcinfo->flinfo->fn_oid));
-	Relation overrides = table_open(table, AccessShareLock);
-	TupleDesc desc = RelationGetDescr(overrides);
+	Relation overrides;
+	TupleDesc desc;
 
-	if (desc->natts < OVERRIDE_COLUMNS || TupleDescAttr(desc, OVERRIDE_HOLIDAY - 1)->atttypid != TEXTOID ||
+	if (!OidIsValid(table))
+		report_altered_table();
+	overrides = table_open(table, AccessShareLock);
+	desc = RelationGetDescr(overrides);
+	if (desc->natts < OVERRIDE_COLUMNS ||
+		TupleDescAttr(desc, OVERRIDE_SCHOOLJAAR - 1)->attlen != sizeof(int32) ||
+		TupleDescAttr(desc, OVERRIDE_HOLIDAY - 1)->atttypid != TEXTOID ||
 		TupleDescAttr(desc, OVERRIDE_PERIOD - 1)->atttypid != DATERANGEOID ||
 		TupleDescAttr(desc, OVERRIDE_GROUND - 1)->atttypid != TEXTOID)
-		elog(ERROR, "school_calendar_override is not the table that the extension made");
+		report_altered_table();
 	return overrides;
 }
 
@@ -79,8 +94,10 @@ override_of_row(HeapTuple row, TupleDesc desc, TypeCacheEntry *daterange)
 	Holiday result = {.first = 0, .last = -1};
 
 	if (no_holiday || no_period || no_ground)
-		elog(ERROR, "school_calendar_override is not the table that the extension made");
+		report_altered_table();
 	range_deserialize(daterange, DatumGetRangeTypeP(period), &lower, &upper, &empty);
+	if (!empty && (lower.infinite || upper.infinite))
+		report_altered_table();
 	if (!empty)
 	{
 		result.first = DatumGetDateADT(lower.val);
