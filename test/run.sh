@@ -28,6 +28,8 @@ else
 fi
 
 pgxs=$(dirname "$("$PG_CONFIG" --pgxs)")/../..
+modules=$pgxs/src/test/perl
+[ -d "$modules" ] || modules=/usr/lib/postgresql/$PG_MAJOR/lib/pgxs/src/test/perl	# Debian's, for a server built without
 suites=0
 failed=
 
@@ -66,7 +68,7 @@ pgtap() {
 tap() {
 	stage env TESTDIR="$STAGE/source" TESTDATADIR="$STAGE/source/tmp_check" TESTLOGDIR="$STAGE/source/tmp_check/log" \
 		PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
-		prove -I "$pgxs/src/test/perl" test/t/*.t || {
+		prove -I "$modules" test/t/*.t || {
 		grep -h -A 12 -E '\] not ok|# die|psql:.*(ERROR|FATAL)' "$STAGE"/source/tmp_check/log/regress_log_* | tail -n 60
 		return 1
 	}
