@@ -55,6 +55,9 @@ for major in $MAJORS; do
 	elif ! release=$(release_of "$major"); then
 		say "$major" "NOT RUN: no Debian release known that ships it"
 		not_run=1
+	elif ! as_root unshare --mount --pid --fork --kill-child true; then
+		say "$major" "NOT RUN: no mounts and processes of its own can be had here"
+		not_run=1
 	elif ! (need_packages mmdebstrap util-linux) || ! make_chroot "$major" "$release"; then
 		say "$major" "NOT RUN: a chroot of Debian $release could not be made"
 		not_run=1

@@ -24,7 +24,7 @@ unset PGHOST
 # nothing of the caller's environment: no PG..., no language, no MAKEFLAGS.
 stage() (
 	cd "$STAGE/source"
-	set -- env -i PATH="$PATH" HOME="$STAGE" LANG=C.UTF-8 TERM=dumb \
+	set -- env -i PATH="$PATH" HOME="$STAGE" TMPDIR="$STAGE/tmp" LANG=C.UTF-8 TERM=dumb \
 		${PGHOST:+PGHOST="$PGHOST" PGPORT="$PGPORT" PGUSER="$PGUSER"} "$@"
 	[ "$(id -u)" != 0 ] || set -- setpriv --reuid=postgres --regid=postgres --init-groups "$@"
 	exec "$@"
@@ -47,7 +47,7 @@ remove_stage() {
 make_stage() {
 	at_exit '[ -z "$STAGE" ] || remove_stage'
 	STAGE=$(mktemp -d "${STAGE_PARENT:-/tmp}/leerid.XXXXXX")
-	mkdir "$STAGE/source" "$STAGE/root"
+	mkdir "$STAGE/source" "$STAGE/root" "$STAGE/tmp"
 	tar -C "$TOP" -cf - --exclude='*.o' --exclude='*.bc' --exclude='*.so' \
 		Makefile META.json leerid.control README.md CHANGELOG.md src sql test expected doc bench |
 		tar -C "$STAGE/source" -xf -
