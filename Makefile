@@ -54,11 +54,11 @@ all install installcheck clean:
 endif
 
 # These install what is missing, PostgreSQL too.
-.PHONY: demo test test-interrupt test-matrix fuzz bench lint reference dist dist-check
-demo test test-interrupt test-matrix bench reference dist-check: export PG_CONFIG := $(PG_CONFIG)
+.PHONY: demo test test-harness test-matrix fuzz bench lint reference dist dist-check
+demo test test-harness test-matrix bench reference dist-check: export PG_CONFIG := $(PG_CONFIG)
 demo:        ; @test/demo.sh
 test:        ; @test/run.sh
-test-interrupt: ; @test/interrupt.sh
+test-harness: ; @test/harness.sh
 test-matrix: ; @test/matrix.sh
 fuzz:        ; @test/fuzz/run.sh
 bench:       ; @bench/run.sh

@@ -38,6 +38,7 @@ easter_sunday(int year)
 	return day + 7 - (weekday(day) + 1) % 7;
 }
 
+/* Adds a holiday of so many days by the rules. */
 static void
 add_holiday(SchoolCalendar *calendar, const char *name, int32_t first, int length)
 {

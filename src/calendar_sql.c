@@ -1,10 +1,11 @@
 /*
  * calendar_sql.c
  *	  The school calendar in SQL: the decrees' rules, with the rows of
- *	  leerid.school_calendar_override put over them.
+ *	  school_calendar_override put over them.
  *
- * The table is read with the caller's own rights and snapshot, so these
- * functions are STABLE.  Everybody may read it: it is public law.
+ * The table is scanned with the snapshot of the statement, so these functions
+ * are STABLE, and without SPI: no search path, no rights and no plan of anybody
+ * come into it.  Everybody may read the table anyway: it is public law.
  */
 #include "daterange.h"
 
@@ -225,6 +226,7 @@ next_school_day(PG_FUNCTION_ARGS)
 	}
 }
 
+/* Order in time, then by name, for qsort. */
 static int
 compare_holidays(const void *a, const void *b)
 {

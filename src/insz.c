@@ -29,6 +29,7 @@ typedef struct InszParts
 	int century;  /* 1900 or 2000; 0 when check fits neither */
 } InszParts;
 
+/* Takes a number of at most eleven digits apart; says nothing of whether it is good. */
 static inline InszParts
 split_insz(int64_t value)
 {

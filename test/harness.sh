@@ -1,7 +1,8 @@
 #!/bin/sh
-# make test-interrupt: interrupts make test at many moments, by each signal that
-# ends a program and as a terminal would, to all of it and to make alone, and
-# looks whether a process or a file is left.
+# make test-harness: whether make test can be trusted.  A set-up that fails must
+# fail it.  And interrupted at many moments, by each signal that ends a program
+# and as a terminal would, all of it or make alone, it must leave no process and
+# no file.
 set -eu
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 . "$TOP/test/lib/packages.sh"
@@ -11,6 +12,16 @@ PARENT=$(mktemp -d /tmp/leerid-int.XXXXXX)
 chmod 755 "$PARENT"
 at_exit 'rm -rf "$PARENT"'
 export STAGE_PARENT=$PARENT
+
+mkdir "$PARENT/broken"
+tar -C "$TOP" -cf - --exclude=.git . | tar -C "$PARENT/broken" -xf -
+echo 'SELECT 1 / 0;' >>"$PARENT/broken/test/pgtap/setup.psql"
+if TESTS=pgtap make -C "$PARENT/broken" test >"$PARENT/log" 2>&1; then
+	die "the pgTAP suite passed although its set-up failed"
+fi
+grep -q 'division by zero' "$PARENT/log" || { cat "$PARENT/log" >&2; die "the set-up was meant to fail otherwise"; }
+rm -rf "$PARENT/broken" "$PARENT/log"
+echo "ok a set-up that fails fails the suite"
 
 perl - "$TOP" "$PARENT" <<'PERL'
 use strict;
@@ -85,4 +96,4 @@ $failed += @left > 0;
 print @left ? "not ok the reader goes away: @left\n" : "ok the reader goes away\n";
 exit($failed > 0);
 PERL
-echo "leerid: interrupted, nothing is left"
+echo "leerid: the harness holds"
