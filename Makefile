@@ -11,13 +11,18 @@ OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 # The install script is joined from its parts, in this order.
 SQL_PARTS = \
 	sql/00-schema.sql \
+	sql/05-roles.sql \
 	sql/10-partial_date.sql \
 	sql/20-insz.sql \
 	sql/30-instellingsnummer.sql \
 	sql/40-kbo_number.sql \
 	sql/50-schooljaar.sql \
 	sql/60-leerplicht.sql \
-	sql/70-calendar.sql
+	sql/70-calendar.sql \
+	sql/80-code_lists.sql \
+	sql/81-party.sql \
+	sql/82-protocol.sql \
+	sql/83-registry.sql
 DATA_built = sql/leerid--$(EXTVERSION).sql
 DATA = $(filter-out $(DATA_built),$(wildcard sql/leerid--*.sql))
 EXTRA_CLEAN = $(DATA_built) results output_iso tmp_check regression.diffs regression.out leerid-*.zip

@@ -1,6 +1,7 @@
 /*
  * install.c
- *	  What must be true before the extension is put into a schema.
+ *	  What the install script does in C: looks at the schema it is put into,
+ *	  makes the fixed roles, closes counters that tell of hidden rows.
  */
 #include "compat.h"
 
@@ -13,7 +14,9 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "query.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -73,5 +76,70 @@ check_schema(PG_FUNCTION_ARGS)
 			 errmsg("schema \"%s\" is not empty", get_namespace_name(schema)),
 			 errdetail("What stands in it could be taken for a part of the extension."),
 			 errhint("Move its objects elsewhere, or rename it and let CREATE EXTENSION make the schema.")));
+	PG_RETURN_VOID();
+}
+
+/*
+ * Makes the fixed roles that are not there yet.  Roles belong to the cluster, so
+ * another database, or the cluster that a dump came from, may have made them.
+ */
+PG_FUNCTION_INFO_V1(make_roles);
+Datum
+make_roles(PG_FUNCTION_ARGS)
+{
+	static const struct
+	{
+		const char *name, *comment;
+	} roles[] = {
+		{"leerid_admin", "leerid: data manager of DOV"},
+		{"leerid_auditor", "leerid: data protection officer, auditor"},
+		{"leerid_idp", "leerid: the identity provider, for logins"},
+		{"leerid_intake", "leerid: deliveries of the source registries"},
+		{"leerid_package", "leerid: administrative packages of schools"},
+		{"leerid_purger", "leerid: purges and holds"},
+		{"leerid_schoolloket", "leerid: the portal of schools"},
+	};
+
+	(void) fcinfo;
+	query_open();
+	for (int i = 0; i < (int) lengthof(roles); i++)
+	{
+		if (OidIsValid(get_role_oid(roles[i].name, true)))
+			continue;
+		command("CREATE ROLE %s NOLOGIN", roles[i].name);
+		command("COMMENT ON ROLE %s IS %s", roles[i].name, quote_literal_cstr(roles[i].comment));
+	}
+	query_close();
+	PG_RETURN_VOID();
+}
+
+/*
+ * Takes from PUBLIC the statistics functions that count rows and pages touched,
+ * and the one that lists locks: a session could read off them whether a row
+ * that it may not see is there.  Members of pg_monitor keep them.
+ */
+PG_FUNCTION_INFO_V1(guard_statistics);
+Datum
+guard_statistics(PG_FUNCTION_ARGS)
+{
+	uint64 count;
+	char **functions;
+
+	(void) fcinfo;
+	query_open();
+	count = query("SELECT p.oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc p"
+				  " WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.prokind = 'f'"
+				  " AND (p.proname ~ '^pg_stat_get_(xact_|db_)?(tuples_(fetched|returned)|numscans|blocks_(fetched|hit)|lastscan)$'"
+				  " OR p.proname ~ '^pg_stat_get_(io|backend_io|backend_wal)$' OR p.proname = 'pg_lock_status')",
+				  true, 0, NULL);
+	functions = palloc(sizeof(char *) * (count + 1));
+	for (uint64 i = 0; i < count; i++)
+		functions[i] = query_text(i, 1);
+	for (uint64 i = 0; i < count; i++)
+	{
+		command("REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC", functions[i]);
+		command("GRANT EXECUTE ON FUNCTION %s TO pg_monitor", functions[i]);
+	}
+	query_close();
 	PG_RETURN_VOID();
 }

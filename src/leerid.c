@@ -4,4 +4,17 @@
  */
 #include "compat.h"
 
+#include "clock.h"
+#include "utils/guc.h"
+
 LEERID_MODULE_MAGIC;
+
+void _PG_init(void);
+
+/* Called when the server, or a session, loads the library. */
+void
+_PG_init(void)
+{
+	init_clock();
+	MarkGUCPrefixReserved("leerid");
+}

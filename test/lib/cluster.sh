@@ -49,7 +49,7 @@ make_stage() {
 	STAGE=$(mktemp -d "${STAGE_PARENT:-/tmp}/leerid.XXXXXX")
 	mkdir "$STAGE/source" "$STAGE/root" "$STAGE/tmp"
 	tar -C "$TOP" -cf - --exclude='*.o' --exclude='*.bc' --exclude='*.so' \
-		Makefile META.json leerid.control README.md CHANGELOG.md src sql test expected doc bench |
+		Makefile META.json leerid.control README.md CHANGELOG.md src sql test expected doc bench protocols |
 		tar -C "$STAGE/source" -xf -
 	rm -f "$STAGE"/source/sql/leerid--"$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" "$TOP/leerid.control")".sql
 
@@ -90,6 +90,7 @@ start_cluster() {
 		port = $PGPORT
 		fsync = off
 		timezone = 'Europe/Brussels'
+		shared_preload_libraries = 'leerid'
 	CONF
 	stage "$STAGE_BIN/pg_ctl" -s -w -D "$STAGE/data" -l "$STAGE/server.log" start ||
 		{ cat "$STAGE/server.log" >&2; exit 1; }

@@ -1,0 +1,118 @@
+/*
+ * query.c
+ *	  SQL from C.
+ *
+ * The functions that write are SECURITY DEFINER with a fixed search_path; what
+ * they run names every object with its schema and takes values as parameters.
+ * Whatever is to outlive query_close() is copied out before it.
+ */
+#include "query.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+/* Opens SPI; errors close it by themselves. */
+void
+query_open(void)
+{
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+}
+
+/* Closes SPI, and frees what its queries answered. */
+void
+query_close(void)
+{
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+}
+
+/* Runs one statement and returns how many rows it gave or touched. */
+uint64
+query(const char *sql, bool read_only, int count, const QueryArgument *arguments)
+{
+	Oid *types = palloc(sizeof(Oid) * (count + 1));
+	Datum *values = palloc(sizeof(Datum) * (count + 1));
+	char *nulls = palloc(count + 1);
+	int result;
+
+	for (int i = 0; i < count; i++)
+	{
+		types[i] = arguments[i].type;
+		values[i] = arguments[i].value;
+		nulls[i] = arguments[i].null ? 'n' : ' ';
+	}
+	result = SPI_execute_with_args(sql, count, types, values, nulls, read_only, 0);
+	if (result < 0)
+		elog(ERROR, "a query of leerid failed: %s", SPI_result_code_string(result));
+	return SPI_processed;
+}
+
+/* A value of the last query's answer; column 1 is the first. */
+Datum
+query_value(uint64 row, int column, bool *null)
+{
+	bool isnull;
+	Datum value =
+		SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, null == NULL ? &isnull : null);
+
+	if (null == NULL && isnull)
+		elog(ERROR, "unexpected null in column %d of a query of leerid", column);
+	return value;
+}
+
+/* The same as text; NULL for null. */
+char *
+query_text(uint64 row, int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
+}
+
+/* Runs a command whose names the caller has quoted. */
+void
+command(const char *format, ...)
+{
+	StringInfoData sql;
+	int result;
+
+	initStringInfo(&sql);
+	for (;;)
+	{
+		va_list args;
+		int needed;
+
+		va_start(args, format);
+		needed = appendStringInfoVA(&sql, format, args);
+		va_end(args);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(&sql, needed);
+	}
+	result = SPI_execute(sql.data, false, 0);
+	if (result < 0)
+		elog(ERROR, "a command of leerid failed: %s", SPI_result_code_string(result));
+	pfree(sql.data);
+}
+
+/* The schema of the extension. */
+Oid
+own_schema(void)
+{
+	return get_namespace_oid("leerid", false);
+}
+
+/* One of the extension's own types. */
+Oid
+own_type(const char *name)
+{
+	Oid type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name),
+							   ObjectIdGetDatum(own_schema()));
+
+	if (!OidIsValid(type))
+		elog(ERROR, "type leerid.%s is missing", name);
+	return type;
+}
