@@ -106,7 +106,7 @@ CREATE TABLE persoon (
 	insz			insz NOT NULL UNIQUE,
 	naam			text NOT NULL,
 	voornaam		text NOT NULL,
-	geboortedatum	partial_date NOT NULL
+	geboortedatum	partial_date
 );
 COMMENT ON TABLE persoon IS 'Persons whom AGODI has a dossier on, who need not be pupils. Controller: AGODI (its own person register; the LED delivers no name).';
 COMMENT ON COLUMN persoon.id IS 'Internal: what the log names the person by. In no view.';
