@@ -30,6 +30,17 @@
 #define make_range(typcache, lower, upper, empty, escontext) (make_range)(typcache, lower, upper, empty)
 #endif
 
+/* 16: what a statement reads, and with whose rights, has a list of its own. */
+#include "nodes/parsenodes.h"
+#include "nodes/plannodes.h"
+#if PG_VERSION_NUM >= 160000
+#define PERMISSIONS_OF(plan) ((plan)->permInfos)
+typedef RTEPermissionInfo Permission;
+#else
+#define PERMISSIONS_OF(plan) ((plan)->rtable)
+typedef RangeTblEntry Permission;
+#endif
+
 /* 18: a module names itself and its version. */
 #if PG_VERSION_NUM >= 180000
 #define LEERID_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "leerid", .version = LEERID_VERSION)

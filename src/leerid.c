@@ -5,6 +5,9 @@
 #include "compat.h"
 
 #include "clock.h"
+#include "frame.h"
+#include "relations.h"
+#include "rules.h"
 #include "utils/guc.h"
 
 LEERID_MODULE_MAGIC;
@@ -16,5 +19,8 @@ void
 _PG_init(void)
 {
 	init_clock();
+	init_relations();
+	init_rules();
+	init_frames();
 	MarkGUCPrefixReserved("leerid");
 }
