@@ -24,6 +24,8 @@ SQL_PARTS = \
 	sql/82-protocol.sql \
 	sql/83-registry.sql \
 	sql/85-gate.sql \
+	sql/87-dossier.sql \
+	sql/88-data_subject.sql \
 	sql/89-force.sql \
 	sql/90-login.sql
 DATA_built = sql/leerid--$(EXTVERSION).sql
