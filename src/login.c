@@ -29,6 +29,7 @@
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 #include "utils/uuid.h"
 
@@ -459,7 +460,7 @@ login(PG_FUNCTION_ARGS)
 	PurposeRules *rules;
 	Pupil pupil;
 	bool found;
-	const char *reason;
+	const char *volatile reason = NULL;
 	TupleDesc desc;
 	Datum values[3] = {0};
 	bool nulls[3] = {false, false, false};
