@@ -23,7 +23,9 @@ SQL_PARTS = \
 	sql/81-party.sql \
 	sql/82-protocol.sql \
 	sql/83-registry.sql \
+	sql/84-protocol_functions.sql \
 	sql/85-gate.sql \
+	sql/86-school.sql \
 	sql/87-dossier.sql \
 	sql/88-data_subject.sql \
 	sql/89-force.sql \
