@@ -22,7 +22,8 @@ SQL_PARTS = \
 	sql/80-code_lists.sql \
 	sql/81-party.sql \
 	sql/82-protocol.sql \
-	sql/83-registry.sql
+	sql/83-registry.sql \
+	sql/84-protocol_functions.sql
 DATA_built = sql/leerid--$(EXTVERSION).sql
 DATA = $(filter-out $(DATA_built),$(wildcard sql/leerid--*.sql))
 EXTRA_CLEAN = $(DATA_built) results output_iso tmp_check regression.diffs regression.out leerid-*.zip
