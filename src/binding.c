@@ -21,10 +21,12 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-/* Grants membership so that it is inherited, whatever the role's own way. */
+/* Grants membership, where it is missing, so that it is inherited whatever the role's own way. */
 static void
 grant_role(const char *role, const char *to)
 {
+	if (is_member_of_role_nosuper(get_role_oid(to, false), get_role_oid(role, false)))
+		return;
 #if PG_VERSION_NUM >= 160000
 	command("GRANT %s TO %s WITH INHERIT TRUE, SET FALSE", quote_identifier(role), quote_identifier(to));
 #else
@@ -77,7 +79,7 @@ purpose_named(const char *protocol, const char *purpose)
 /*
  * bind(login_role, protocol, purpose, service, confidentiality_since, mfa,
  * direct, names_officer): binds a role.  LR018 unknown purpose; LR016 a service
- * that article 4 does not name, no day of confidentiality or one in the future,
+ * that article 4 does not name, no day of confidentiality, or one in the future,
  * no multi-factor authentication where the protocol demands it, a role that
  * cannot be bound, or is bound already; LR017 a second direct purpose.
  */

@@ -16,7 +16,6 @@
 #include "query.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 /* A standing binding of the caller. */
@@ -52,8 +51,7 @@ load_bindings(const char *doel, Binding **bindings)
 	int count;
 
 	query_open();
-	PushActiveSnapshot(GetLatestSnapshot());
-	count = (int) query(
+	count = (int) query_latest(
 		"SELECT b.purpose, b.names_officer,"
 		" pg_catalog.bool_or(v.activated_at <= $3 AND (v.ended_at IS NULL OR v.ended_at > $3)) IS TRUE"
 		" FROM leerid.binding b JOIN leerid.purpose p ON p.id = b.purpose"
@@ -62,7 +60,6 @@ load_bindings(const char *doel, Binding **bindings)
 		" WHERE b.login_role = $1 AND b.ended_at IS NULL AND t.admission = 'dossier'"
 		" AND ($2 IS NULL OR p.code = $2) GROUP BY b.id ORDER BY 3 DESC, 1",
 		true, lengthof(arguments), arguments);
-	PopActiveSnapshot();
 	if (count == 0)
 		ereport(
 			ERROR,

@@ -13,7 +13,6 @@
 #include "errors.h"
 #include "query.h"
 #include "utils/builtins.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 /* An argument of the SQL function, which is strict, as a parameter of a query. */
@@ -176,13 +175,11 @@ check_objectionable(QueryArgument protocol_code)
 	QueryArgument arguments[] = {protocol_code, now_argument()};
 	bool none, objectionable;
 
-	PushActiveSnapshot(GetLatestSnapshot());
-	query("SELECT pg_catalog.bool_or(entry = 'akkoord_per_school' OR document->'legal_basis'->>'gdpr' IS NOT "
+	query_latest("SELECT pg_catalog.bool_or(entry = 'akkoord_per_school' OR document->'legal_basis'->>'gdpr' IS NOT "
 		  "DISTINCT FROM '6(1)(f)')"
 		  " FROM leerid.protocol WHERE code = $1 AND (ended_at IS NULL OR ended_at > $2)",
 		  true, lengthof(arguments), arguments);
 	objectionable = DatumGetBool(query_value(0, 1, &none));
-	PopActiveSnapshot();
 	if (none)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_PROTOCOL_UNKNOWN), errmsg("no protocol of that code stands")));
 	if (!objectionable)

@@ -93,14 +93,14 @@ find_versions(const EndRequest *request, int *count)
 	};
 	Version *versions;
 
-	if (query_latest("SELECT FROM leerid.protocol WHERE code = $1", 1, arguments) == 0)
+	if (query_latest("SELECT FROM leerid.protocol WHERE code = $1", true, 1, arguments) == 0)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_PROTOCOL_UNKNOWN),
 						errmsg("there is no protocol \"%s\"", request->code),
 						errhint("import_protocol() brings one in.")));
 	*count =
 		(int) query_latest("SELECT id, entry = 'akkoord_per_school', coalesce(ended_at, 'infinity'), document"
 						   " FROM leerid.protocol WHERE code = $1 AND activated_at IS NOT NULL"
-						   " AND (ended_at IS NULL OR ended_at > $2) ORDER BY activated_at DESC, id DESC",
+						   " AND (ended_at IS NULL OR ended_at > $2) ORDER BY activated_at DESC, id DESC", true,
 						   lengthof(arguments), arguments);
 	if (*count == 0)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_PROTOCOL_NOT_IN_FORCE),
@@ -217,12 +217,12 @@ stop_akkoord(const EndRequest *request)
 	Version version = {0};
 
 	print_instellingsnummer(request->instellingsnummer, number);
-	if (query_latest("SELECT FROM leerid.instelling WHERE instellingsnummer::integer = $1", 1, arguments) ==
+	if (query_latest("SELECT FROM leerid.instelling WHERE instellingsnummer::integer = $1", true, 1, arguments) ==
 		0)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_UNKNOWN_INSTELLING), errmsg("there is no school %s", number)));
 	if (query_latest(
 			"SELECT p.id, p.document FROM leerid.consent c JOIN leerid.protocol p ON p.id = c.protocol"
-			" WHERE c.instellingsnummer::integer = $1 AND c.stopped_at IS NULL AND p.code = $2",
+			" WHERE c.instellingsnummer::integer = $1 AND c.stopped_at IS NULL AND p.code = $2", true,
 			2, arguments) == 0)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_NOT_SHARING),
 						errmsg("school %s does not share under protocol \"%s\"", number, request->code)));

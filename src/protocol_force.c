@@ -12,15 +12,16 @@
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "errors.h"
+#include "protocol.h"
 #include "query.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 /* One builder at a time: others wait, and then find what it made. */
 static void
-lock_protocols(void)
+lock_building(void)
 {
-	command("LOCK TABLE leerid.protocol IN SHARE ROW EXCLUSIVE MODE");
+	lock_protocols();
 	command("LOCK TABLE leerid.binding IN SHARE ROW EXCLUSIVE MODE");
 }
 
@@ -44,7 +45,7 @@ activate_protocol(PG_FUNCTION_ARGS)
 	char *entry;
 
 	query_open();
-	lock_protocols();
+	lock_building();
 	if (query("SELECT id, enters_on, entry, activated_at IS NOT NULL, ended_at IS NOT NULL FROM leerid.protocol"
 			  " WHERE code = $1 AND version = $2",
 			  false, 2, names) != 1)
@@ -112,7 +113,7 @@ unbuild(PG_FUNCTION_ARGS)
 {
 	(void) fcinfo;
 	query_open();
-	lock_protocols();
+	lock_building();
 	unbuild_all();
 	query_close();
 	PG_RETURN_VOID();
@@ -135,7 +136,7 @@ rebuild(PG_FUNCTION_ARGS)
 
 	(void) fcinfo;
 	query_open();
-	lock_protocols();
+	lock_building();
 	unbuild_all();
 	count = query("SELECT DISTINCT ON (code) id FROM leerid.protocol WHERE activated_at <= $1"
 				  " AND (ended_at IS NULL OR ended_at > $1) ORDER BY code, activated_at DESC, id DESC",

@@ -101,7 +101,7 @@ find_or_make_party(const JsonNode *party)
 		return integer_argument(0, true);
 	found = query_latest("SELECT id, code = $1, naam = $2 FROM leerid.party"
 						 " WHERE enterprise::bigint = $3 AND (establishment::bigint = $4 OR"
-						 " (establishment IS NULL AND $4 IS NULL))",
+						 " (establishment IS NULL AND $4 IS NULL))", true,
 						 lengthof(arguments), arguments) > 0;
 	if (found)
 	{
@@ -111,7 +111,7 @@ find_or_make_party(const JsonNode *party)
 			refuse_at(json_member(party, "name"), "The party with these KBO numbers has another name here.");
 		return integer_argument(DatumGetInt32(query_value(0, 1, NULL)), false);
 	}
-	if (query_latest("SELECT FROM leerid.party WHERE code = $1", 1, arguments) > 0)
+	if (query_latest("SELECT FROM leerid.party WHERE code = $1", true, 1, arguments) > 0)
 		refuse_at(json_member(party, "code"), "A party with other KBO numbers has this code here.");
 	query("INSERT INTO leerid.party (code, naam, enterprise, establishment)"
 		  " VALUES ($1, $2, $3::leerid.kbo_number, $4::leerid.kbo_number) RETURNING id",
@@ -128,7 +128,7 @@ check_levels(const JsonNode *levels)
 		JsonNode *level = json_item(levels, i);
 		const QueryArgument argument = QUERY_TEXT(json_text(level));
 
-		if (query_latest("SELECT FROM leerid.onderwijsniveau WHERE code = $1", 1, &argument) == 0)
+		if (query_latest("SELECT FROM leerid.onderwijsniveau WHERE code = $1", true, 1, &argument) == 0)
 			refuse_at(level, "There is no such level of education in onderwijsniveau.");
 	}
 }
@@ -146,7 +146,7 @@ find_same_version(const JsonNode *root, Jsonb *document)
 		{.type = JSONBOID, .value = JsonbPGetDatum(document)},
 	};
 
-	if (query_latest("SELECT id, document = $3 FROM leerid.protocol WHERE code = $1 AND version = $2",
+	if (query_latest("SELECT id, document = $3 FROM leerid.protocol WHERE code = $1 AND version = $2", true,
 					 lengthof(arguments), arguments) == 0)
 		return 0;
 	if (!DatumGetBool(query_value(0, 2, NULL)))
@@ -190,7 +190,7 @@ find_or_make_purpose(const JsonNode *root, const JsonNode *purpose)
 {
 	const QueryArgument arguments[] = {STATED_TEXT(root, "code"), STATED_TEXT(purpose, "code")};
 
-	if (query_latest("SELECT id FROM leerid.purpose WHERE protocol_code = $1 AND code = $2",
+	if (query_latest("SELECT id FROM leerid.purpose WHERE protocol_code = $1 AND code = $2", true,
 					 lengthof(arguments), arguments) == 0)
 		query("INSERT INTO leerid.purpose (protocol_code, code) VALUES ($1, $2) RETURNING id", false,
 			  lengthof(arguments), arguments);

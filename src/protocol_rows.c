@@ -7,7 +7,6 @@
 #include "catalog/pg_type.h"
 #include "errors.h"
 #include "utils/builtins.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 /*
@@ -18,22 +17,6 @@ void
 lock_protocols(void)
 {
 	command("LOCK TABLE leerid.protocol IN SHARE ROW EXCLUSIVE MODE");
-}
-
-/*
- * Runs a query on what is committed now and what this transaction wrote,
- * whatever snapshot the transaction has.
- */
-uint64
-query_latest(const char *sql, int count, const QueryArgument *arguments)
-{
-	uint64 rows;
-
-	CommandCounterIncrement();
-	PushActiveSnapshot(GetLatestSnapshot());
-	rows = query(sql, true, count, arguments);
-	PopActiveSnapshot();
-	return rows;
 }
 
 /*

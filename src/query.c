@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 /* Opens SPI; errors close it by themselves. */
@@ -31,13 +32,14 @@ query_close(void)
 		elog(ERROR, "SPI_finish failed");
 }
 
-/* Runs one statement and returns how many rows it gave or touched. */
-uint64
-query(const char *sql, bool read_only, int count, const QueryArgument *arguments)
+/* Runs one statement, with a snapshot of its own when one is given. */
+static uint64
+run_query(const char *sql, bool read_only, Snapshot snapshot, int count, const QueryArgument *arguments)
 {
 	Oid *types = palloc(sizeof(Oid) * (count + 1));
 	Datum *values = palloc(sizeof(Datum) * (count + 1));
 	char *nulls = palloc(count + 1);
+	SPIPlanPtr plan;
 	int result;
 
 	for (int i = 0; i < count; i++)
@@ -46,10 +48,31 @@ query(const char *sql, bool read_only, int count, const QueryArgument *arguments
 		values[i] = arguments[i].value;
 		nulls[i] = arguments[i].null ? 'n' : ' ';
 	}
-	result = SPI_execute_with_args(sql, count, types, values, nulls, read_only, 0);
+	plan = SPI_prepare(sql, count, types);
+	if (plan == NULL)
+		elog(ERROR, "a query of leerid failed: %s", SPI_result_code_string(SPI_result));
+	result = SPI_execute_snapshot(plan, values, nulls, snapshot, InvalidSnapshot, read_only, true, 0);
 	if (result < 0)
 		elog(ERROR, "a query of leerid failed: %s", SPI_result_code_string(result));
 	return SPI_processed;
+}
+
+/* Runs one statement and returns how many rows it gave or touched. */
+uint64
+query(const char *sql, bool read_only, int count, const QueryArgument *arguments)
+{
+	return run_query(sql, read_only, InvalidSnapshot, count, arguments);
+}
+
+/*
+ * As query(), over what is committed now and what this transaction wrote: a
+ * REPEATABLE READ transaction, too, is bound by a right or a consent that was
+ * withdrawn after it began.
+ */
+uint64
+query_latest(const char *sql, bool read_only, int count, const QueryArgument *arguments)
+{
+	return run_query(sql, read_only, GetLatestSnapshot(), count, arguments);
 }
 
 /* A value of the last query's answer; column 1 is the first. */

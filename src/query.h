@@ -25,6 +25,7 @@ typedef struct QueryArgument
 extern void query_open(void);
 extern void query_close(void);
 extern uint64 query(const char *sql, bool read_only, int count, const QueryArgument *arguments);
+extern uint64 query_latest(const char *sql, bool read_only, int count, const QueryArgument *arguments);
 extern Datum query_value(uint64 row, int column, bool *null);
 extern char *query_text(uint64 row, int column);
 extern void command(const char *format, ...) pg_attribute_printf(1, 2);

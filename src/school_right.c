@@ -22,35 +22,6 @@ check_not_null(FunctionCallInfo fcinfo, int count)
 							errdetail("Its first %d arguments must be given.", count)));
 }
 
-/*
- * As query(), over what is committed now: a REPEATABLE READ transaction, too, is
- * bound by a right or a consent that was withdrawn after it began.
- */
-uint64
-query_latest(const char *sql, bool read_only, int count, const QueryArgument *arguments)
-{
-	Oid *types = palloc(sizeof(Oid) * (count + 1));
-	Datum *values = palloc(sizeof(Datum) * (count + 1));
-	char *nulls = palloc(count + 1);
-	SPIPlanPtr plan;
-	int result;
-
-	for (int i = 0; i < count; i++)
-	{
-		types[i] = arguments[i].type;
-		values[i] = arguments[i].value;
-		nulls[i] = arguments[i].null ? 'n' : ' ';
-	}
-	plan = SPI_prepare(sql, count, types);
-	if (plan == NULL)
-		elog(ERROR, "a query of leerid failed: %s", SPI_result_code_string(SPI_result));
-	result =
-		SPI_execute_snapshot(plan, values, nulls, GetLatestSnapshot(), InvalidSnapshot, read_only, true, 0);
-	if (result < 0)
-		elog(ERROR, "a query of leerid failed: %s", SPI_result_code_string(result));
-	return SPI_processed;
-}
-
 /* A school's number as six digits. */
 static const char *
 school_name(int32 number)

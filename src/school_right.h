@@ -71,7 +71,6 @@ typedef struct School
 
 /* school_right.c */
 extern void check_not_null(FunctionCallInfo fcinfo, int count);
-extern uint64 query_latest(const char *sql, bool read_only, int count, const QueryArgument *arguments);
 extern void find_school(School *school, int32 number, bool lock);
 extern void check_right(const School *school, int64 actor, int rights);
 extern bool shares_class_information(const School *school);
