@@ -11,7 +11,7 @@ CREATE FUNCTION restrict_person(insz insz, ground text) RETURNS bigint
 REVOKE ALL ON FUNCTION restrict_person(insz, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION restrict_person(insz, text) TO leerid_admin;
 COMMENT ON FUNCTION restrict_person(insz, text) IS
-	'Restricts the processing of whoever has an INSZ, as a pupil and in AGODI''s register of persons; in how many of the two. For leerid_admin. Raises 22023 for an unknown person or ground. GDPR, article 18.';
+	'Restricts the processing of whoever has an INSZ, as a pupil and in AGODI''s register of persons, now or later; the restriction''s number, the same again while it stands. It does not tell whether anybody is known there. For leerid_admin. Raises 22023 for an unknown ground. GDPR, article 18.';
 
 CREATE FUNCTION lift_restriction(id bigint) RETURNS void
 	AS 'MODULE_PATHNAME', 'lift_restriction' LANGUAGE C VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
@@ -19,13 +19,6 @@ REVOKE ALL ON FUNCTION lift_restriction(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION lift_restriction(bigint) TO leerid_admin;
 COMMENT ON FUNCTION lift_restriction(bigint) IS
 	'Lifts a restriction by its number. For leerid_admin. Raises 22023 when no restriction of that number stands. GDPR, article 18(3): the person is told before.';
-
-CREATE FUNCTION lift_person(insz insz) RETURNS bigint
-	AS 'MODULE_PATHNAME', 'lift_person' LANGUAGE C VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
-REVOKE ALL ON FUNCTION lift_person(insz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION lift_person(insz) TO leerid_admin;
-COMMENT ON FUNCTION lift_person(insz) IS
-	'Lifts every restriction of whoever has an INSZ, as a pupil and in AGODI''s register of persons; how many stood. For leerid_admin. GDPR, article 18(3): the person is told before.';
 
 CREATE FUNCTION register_objection(account_uuid uuid, protocol_code text) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'register_objection' LANGUAGE C VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp;

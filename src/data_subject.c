@@ -3,9 +3,9 @@
  *	  What a person may ask that closes the gate: restriction of processing (GDPR,
  *	  article 18) and objection (article 21).
  *
- * The same request made twice is one row.  The person's row is locked first,
- * the pupil's before that of AGODI's register, so that two sessions agree on it.
- * Nothing is answered but whether, and under which number, it was registered.
+ * The same request made twice is one row; requests wait for each other.  Nothing
+ * is answered but the number under which it was registered: not whether somebody
+ * of that INSZ stands in any register.
  */
 #include "compat.h"
 
@@ -62,19 +62,19 @@ lock_pupil(QueryArgument account_uuid)
 }
 
 /*
- * Registers a restriction of a pupil, or of a person of AGODI's register: one of
- * the two is null.  The number of the restriction that stands on that ground.
+ * Registers a restriction of a pupil, or of whoever has an INSZ: one of the two
+ * is null.  The number of the restriction that stands on that ground.
  */
 static Datum
-keep_restriction(QueryArgument leerling, QueryArgument persoon, QueryArgument ground)
+keep_restriction(QueryArgument leerling, QueryArgument insz, QueryArgument ground)
 {
-	QueryArgument arguments[] = {leerling, persoon, ground, now_argument()};
+	QueryArgument arguments[] = {leerling, insz, ground, now_argument()};
 
-	if (query("SELECT id FROM leerid.restriction WHERE (leerling = $1 OR persoon = $2) AND ground = $3"
-			  " AND lifted_at IS NULL LIMIT 1",
-			  false, 3, arguments) == 0)
-		query("INSERT INTO leerid.restriction (leerling, persoon, ground, since) VALUES ($1, $2, $3, $4) "
-			  "RETURNING id",
+	command("LOCK TABLE leerid.restriction IN SHARE ROW EXCLUSIVE MODE");
+	if (query_latest("SELECT id FROM leerid.restriction WHERE (leerling = $1 OR insz OPERATOR(leerid.=) $2)"
+					 " AND ground = $3 AND lifted_at IS NULL LIMIT 1",
+					 true, 3, arguments) == 0)
+		query("INSERT INTO leerid.restriction (leerling, insz, ground, since) VALUES ($1, $2, $3, $4) RETURNING id",
 			  false, lengthof(arguments), arguments);
 	return query_value(0, 1, NULL);
 }
@@ -85,19 +85,19 @@ Datum
 restrict_processing(PG_FUNCTION_ARGS)
 {
 	QueryArgument ground = argument(fcinfo, 1, TEXTOID);
-	QueryArgument nobody = {.type = INT8OID, .null = true};
+	QueryArgument no_insz = {.type = own_type("insz"), .null = true};
 	int64 restriction;
 
 	check_ground(&ground);
 	query_open();
-	restriction = DatumGetInt64(keep_restriction(lock_pupil(argument(fcinfo, 0, UUIDOID)), nobody, ground));
+	restriction = DatumGetInt64(keep_restriction(lock_pupil(argument(fcinfo, 0, UUIDOID)), no_insz, ground));
 	query_close();
 	PG_RETURN_INT64(restriction);
 }
 
 /*
- * restrict_person(insz, ground): restricts the pupil and the person of AGODI's
- * register who have that INSZ; how many of the two there are.
+ * restrict_person(insz, ground): restricts whoever has that INSZ, in any
+ * register, now or later; the restriction's number.
  */
 PG_FUNCTION_INFO_V1(restrict_person);
 Datum
@@ -106,26 +106,13 @@ restrict_person(PG_FUNCTION_ARGS)
 	QueryArgument insz = argument(fcinfo, 0, own_type("insz"));
 	QueryArgument ground = argument(fcinfo, 1, TEXTOID);
 	QueryArgument nobody = {.type = INT8OID, .null = true};
-	int64 count = 0;
+	int64 restriction;
 
 	check_ground(&ground);
 	query_open();
-	if (query("SELECT id FROM leerid.leerling WHERE insz OPERATOR(leerid.=) $1 FOR NO KEY UPDATE", false, 1,
-			  &insz) == 1)
-	{
-		keep_restriction(found_id(), nobody, ground);
-		count++;
-	}
-	if (query("SELECT id FROM leerid.persoon WHERE insz OPERATOR(leerid.=) $1 FOR NO KEY UPDATE", false, 1,
-			  &insz) == 1)
-	{
-		keep_restriction(nobody, found_id(), ground);
-		count++;
-	}
+	restriction = DatumGetInt64(keep_restriction(nobody, insz, ground));
 	query_close();
-	if (count == 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown person")));
-	PG_RETURN_INT64(count);
+	PG_RETURN_INT64(restriction);
 }
 
 /* lift_restriction(id): the restriction of that number stands no longer. */
@@ -142,26 +129,6 @@ lift_restriction(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no restriction of that number stands")));
 	query_close();
 	PG_RETURN_VOID();
-}
-
-/*
- * lift_person(insz): lifts every restriction of the pupil and the person who
- * have that INSZ; how many stood.
- */
-PG_FUNCTION_INFO_V1(lift_person);
-Datum
-lift_person(PG_FUNCTION_ARGS)
-{
-	QueryArgument arguments[] = {argument(fcinfo, 0, own_type("insz")), now_argument()};
-	uint64 count;
-
-	query_open();
-	count = query("UPDATE leerid.restriction SET lifted_at = $2 WHERE lifted_at IS NULL"
-				  " AND (leerling = (SELECT id FROM leerid.leerling WHERE insz OPERATOR(leerid.=) $1)"
-				  " OR persoon = (SELECT id FROM leerid.persoon WHERE insz OPERATOR(leerid.=) $1))",
-				  false, lengthof(arguments), arguments);
-	query_close();
-	PG_RETURN_INT64((int64) count);
 }
 
 /*

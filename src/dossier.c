@@ -240,16 +240,20 @@ keep_dossier(const DossierRequest *request, int64 *dossier)
 	}
 }
 
-/* Whether the child is leerplichtig today, whatever part of its birth date is unknown. */
+/*
+ * Whether the child is leerplichtig, whatever part of its birth date is unknown:
+ * today, or on the first day of a school year still to come.
+ */
 static bool
 is_leerplichtig(const DossierRequest *request)
 {
+	DateADT day = Max(request->today, schooljaar_first_day(DatumGetInt32(request->schooljaar.value)));
 	DaySpan certain;
 
 	if (request->geboortedatum.null)
 		return false;
 	certain = certain_leerplicht(DatumGetInt32(request->geboortedatum.value));
-	return request->today >= certain.first && request->today < certain.end;
+	return day >= certain.first && day < certain.end;
 }
 
 /* Opens a dossier for a declaration of home education, or says why not. */

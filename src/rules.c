@@ -456,36 +456,41 @@ has_subject(const SubjectList *list, int64 subject)
 		   bsearch(&subject, list->ids, list->count, sizeof(int64), compare_subjects) != NULL;
 }
 
-/*
- * The row with a given id of one table of persons, as the id of the row of the
- * other table with the same INSZ; 0 when there is none.
- */
+/* The INSZ of a pupil, or 0. */
 static int64
-same_person(RelationName from, RelationName from_pkey, int from_insz, RelationName to, RelationName to_insz_key,
-			int to_insz, int64 id)
+insz_of_pupil(int64 leerling)
 {
 	TableScan scan;
 	ScanKeyData key;
 	HeapTuple row;
-	Datum insz = 0;
-	int64 result = 0;
+	int64 insz = 0;
 
-	/* both tables have their id first */
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(id));
-	open_scan(&scan, from, from_pkey, NULL, 1, &key);
+	ScanKeyInit(&key, LEERLING_ID, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(leerling));
+	open_scan(&scan, REL_leerling, REL_leerling_pkey, NULL, 1, &key);
 	row = next_row(&scan);
-	if (HeapTupleIsValid(row) && !row_is_null(&scan, row, from_insz))
-		insz = row_value(&scan, row, from_insz);
+	if (HeapTupleIsValid(row) && !row_is_null(&scan, row, LEERLING_INSZ))
+		insz = DatumGetInt64(row_value(&scan, row, LEERLING_INSZ));
 	close_scan(&scan);
-	if (insz == 0)
-		return 0;
-	ScanKeyInit(&key, to_insz, BTEqualStrategyNumber, F_INT8EQ, insz);
-	open_scan(&scan, to, to_insz_key, NULL, 1, &key);
+	return insz;
+}
+
+/* Adds who has an INSZ, as a person of AGODI's register or as a pupil. */
+static void
+add_subject_with_insz(SubjectList *list, int64 insz, bool person)
+{
+	TableScan scan;
+	ScanKeyData key;
+	HeapTuple row;
+
+	ScanKeyInit(&key, person ? PERSOON_INSZ : LEERLING_INSZ, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(insz));
+	if (person)
+		open_scan(&scan, REL_persoon, REL_persoon_insz_key, NULL, 1, &key);
+	else
+		open_scan(&scan, REL_leerling, REL_leerling_insz_key, NULL, 1, &key);
 	row = next_row(&scan);
 	if (HeapTupleIsValid(row))
-		result = DatumGetInt64(row_value(&scan, row, 1));
+		add_subject(list, DatumGetInt64(row_value(&scan, row, person ? PERSOON_ID : LEERLING_ID)));
 	close_scan(&scan);
-	return result;
 }
 
 /*
@@ -504,20 +509,22 @@ load_hidden(PurposeRules *rules)
 	open_scan(&scan, REL_restriction, NO_INDEX, NULL, 0, NULL);
 	while (HeapTupleIsValid(row = next_row(&scan)))
 	{
-		bool of_pupil = !row_is_null(&scan, row, RESTRICTION_LEERLING);
-		int64 subject =
-			DatumGetInt64(row_value(&scan, row, of_pupil ? RESTRICTION_LEERLING : RESTRICTION_PERSOON));
+		int64 leerling = 0, insz = 0;
 
 		if (!row_is_null(&scan, row, RESTRICTION_LIFTED_AT))
 			continue;
-		if (of_pupil && persons)
-			subject = same_person(REL_leerling, REL_leerling_pkey, LEERLING_INSZ, REL_persoon, REL_persoon_insz_key,
-								  PERSOON_INSZ, subject);
-		else if (!of_pupil && !persons)
-			subject = same_person(REL_persoon, REL_persoon_pkey, PERSOON_INSZ, REL_leerling, REL_leerling_insz_key,
-								  LEERLING_INSZ, subject);
-		if (subject != 0)
-			add_subject(&rules->restricted, subject);
+		if (!row_is_null(&scan, row, RESTRICTION_INSZ))
+			insz = DatumGetInt64(row_value(&scan, row, RESTRICTION_INSZ));
+		else
+		{
+			leerling = DatumGetInt64(row_value(&scan, row, RESTRICTION_LEERLING));
+			if (persons)
+				insz = insz_of_pupil(leerling);
+		}
+		if (leerling != 0 && !persons)
+			add_subject(&rules->restricted, leerling);
+		else if (insz != 0)
+			add_subject_with_insz(&rules->restricted, insz, persons);
 	}
 	close_scan(&scan);
 	sort_subjects(&rules->restricted);

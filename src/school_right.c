@@ -125,8 +125,9 @@ check_class_shared(const School *school)
 Datum
 restricted_pupils(void)
 {
-	query_latest("SELECT coalesce(array_agg(leerling), '{}') FROM leerid.restriction"
-				 " WHERE leerling IS NOT NULL AND lifted_at IS NULL",
+	query_latest("SELECT coalesce(array_agg(coalesce(r.leerling, l.id)), '{}') FROM leerid.restriction r"
+				 " LEFT JOIN leerid.leerling l ON l.insz OPERATOR(leerid.=) r.insz"
+				 " WHERE r.lifted_at IS NULL AND coalesce(r.leerling, l.id) IS NOT NULL",
 				 true, 0, NULL);
 	return query_value(0, 1, NULL);
 }
