@@ -63,8 +63,8 @@ extern char *json_text_of(const JsonNode *object, const char *key);
 extern bool json_says(const JsonNode *node, const char *text);
 extern bool json_true(const JsonNode *node);
 extern void append_json_key(StringInfo path, const char *key);
-extern void refuse_at(const JsonNode *node, const char *format, ...) pg_attribute_noreturn()
-	pg_attribute_printf(2, 3);
+extern void refuse_at(const JsonNode *node, const char *format, ...) __attribute__((noreturn))
+pg_attribute_printf(2, 3);
 
 /* json_shape.c */
 extern void check_shape(const JsonNode *node, const JsonShape *shape);

@@ -21,6 +21,7 @@ extern bool names_party(const JsonNode *list, const char *code);
 
 /* protocol_rows.c */
 extern void lock_protocols(void);
+extern bool find_row(const char *sql, int count, const QueryArgument *arguments);
 extern int32 find_version(const char *code, const char *version);
 
 #endif /* LEERID_PROTOCOL_H */

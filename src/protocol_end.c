@@ -19,17 +19,18 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/* Days that an end may be reckoned from: those of years 1900 to 8999, so that a term stays in the calendar. */
+/* Days that an end may be reckoned from: those of
+ * the years 1900 to 8999, so that no term runs out of the calendar. */
 #define FIRST_DAY day_number(1900, 1, 1)
 #define LAST_DAY day_number(8999, 12, 31)
 
-/* What was asked: the arguments, NULL or DATEVAL_NOBEGIN for those left out. */
+/* What was asked; NULL for a party that was not named. */
 typedef struct EndRequest
 {
 	char *code;
 	char *by_party;
 	char *how;
-	DateADT on;
+	DateADT on; /* today, where no day was named */
 	char *reason;
 	bool for_school;
 	int32 instellingsnummer;
@@ -46,8 +47,11 @@ typedef struct Version
 	JsonNode document;
 } Version;
 
+static void refuse_end(const EndRequest *request, const char *rule) __attribute__((noreturn));
+
 /* Raises LR015: the document knows no such end. */
-static void pg_attribute_noreturn() refuse_end(const EndRequest *request, const char *rule)
+static void
+refuse_end(const EndRequest *request, const char *rule)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_LEERID_PROTOCOL_END_REFUSED),
@@ -72,14 +76,13 @@ read_request(FunctionCallInfo fcinfo, EndRequest *request)
 	request->code = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	request->by_party = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
 	request->how = text_to_cstring(PG_GETARG_TEXT_PP(2));
-	request->on = PG_ARGISNULL(3) ? DATEVAL_NOBEGIN : PG_GETARG_DATEADT(3);
 	request->reason = text_to_cstring(PG_GETARG_TEXT_PP(4));
 	request->for_school = !PG_ARGISNULL(5);
 	request->instellingsnummer = request->for_school ? PG_GETARG_INT32(5) : 0;
 	request->now = GetCurrentTimestamp();
 	request->today = day_of(request->now);
-	if (request->on != DATEVAL_NOBEGIN &&
-		(DATE_NOT_FINITE(request->on) || request->on < FIRST_DAY || request->on > LAST_DAY))
+	request->on = PG_ARGISNULL(3) ? request->today : PG_GETARG_DATEADT(3);
+	if (DATE_NOT_FINITE(request->on) || request->on < FIRST_DAY || request->on > LAST_DAY)
 		refuse_end(request, "The day is none of the calendar.");
 }
 
@@ -151,8 +154,7 @@ find_way(const EndRequest *request, const Version *version)
 static TimestampTz
 moment_of_end(const EndRequest *request, const JsonNode *way)
 {
-	bool dated = request->on != DATEVAL_NOBEGIN;
-	DateADT on = dated ? request->on : request->today;
+	DateADT on = request->on;
 	DateADT last = on;
 
 	if (strcmp(request->how, "breach") == 0)

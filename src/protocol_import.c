@@ -99,10 +99,10 @@ find_or_make_party(const JsonNode *party)
 
 	if (json_true(json_member(party, "per_school")))
 		return integer_argument(0, true);
-	found = query_latest("SELECT id, code = $1, naam = $2 FROM leerid.party"
-						 " WHERE enterprise::bigint = $3 AND (establishment::bigint = $4 OR"
-						 " (establishment IS NULL AND $4 IS NULL))", true,
-						 lengthof(arguments), arguments) > 0;
+	found = find_row("SELECT id, code = $1, naam = $2 FROM leerid.party"
+					 " WHERE enterprise::bigint = $3 AND (establishment::bigint = $4 OR"
+					 " (establishment IS NULL AND $4 IS NULL))",
+					 lengthof(arguments), arguments);
 	if (found)
 	{
 		if (!DatumGetBool(query_value(0, 2, NULL)))
@@ -190,8 +190,8 @@ find_or_make_purpose(const JsonNode *root, const JsonNode *purpose)
 {
 	const QueryArgument arguments[] = {STATED_TEXT(root, "code"), STATED_TEXT(purpose, "code")};
 
-	if (query_latest("SELECT id FROM leerid.purpose WHERE protocol_code = $1 AND code = $2", true,
-					 lengthof(arguments), arguments) == 0)
+	if (!find_row("SELECT id FROM leerid.purpose WHERE protocol_code = $1 AND code = $2", lengthof(arguments),
+				  arguments))
 		query("INSERT INTO leerid.purpose (protocol_code, code) VALUES ($1, $2) RETURNING id", false,
 			  lengthof(arguments), arguments);
 	return integer_argument(DatumGetInt32(query_value(0, 1, NULL)), false);

@@ -20,6 +20,24 @@ lock_protocols(void)
 }
 
 /*
+ * Runs a query on what is committed now, for a row that others are to refer to.  Raises 40001 where the
+ * snapshot of a REPEATABLE READ transaction is too old to see it: a foreign key
+ * would not find it either.
+ */
+bool
+find_row(const char *sql, int count, const QueryArgument *arguments)
+{
+	if (query_latest(sql, true, count, arguments) == 0)
+		return false;
+	if (query(sql, false, count, arguments) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access: another session has imported a protocol meanwhile"),
+				 errhint("Try the transaction again.")));
+	return true;
+}
+
+/*
  * The id of a version; with no version named that of the one in force, or
  * where none is, of the one with the latest document.  Raises LR011 where
  * there is none.  Leaves the version's row as the last query's answer:
