@@ -52,7 +52,8 @@ add_school(Enrolments *result, int32 school)
 
 /* Judges a pupil's enrolments of a day by the purpose's conditions. */
 void
-judge_enrolments(const PurposeRules *rules, int64 leerling, DateADT day, Snapshot snapshot, Enrolments *result)
+judge_enrolments(const PurposeRules *rules, int64 leerling, DateADT day, Snapshot snapshot,
+				 Enrolments *result)
 {
 	TableScan scan;
 	ScanKeyData key[2];
@@ -60,7 +61,8 @@ judge_enrolments(const PurposeRules *rules, int64 leerling, DateADT day, Snapsho
 
 	memset(result, 0, sizeof(*result));
 	ScanKeyInit(&key[0], INSCHRIJVING_LEERLING, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(leerling));
-	ScanKeyInit(&key[1], INSCHRIJVING_EINDDATUM, BTGreaterEqualStrategyNumber, F_DATE_GE, DateADTGetDatum(day));
+	ScanKeyInit(&key[1], INSCHRIJVING_EINDDATUM, BTGreaterEqualStrategyNumber, F_DATE_GE,
+				DateADTGetDatum(day));
 	open_scan(&scan, REL_inschrijving, REL_inschrijving_leerling, snapshot, 2, key);
 	while (HeapTupleIsValid(row = next_row(&scan)))
 	{
@@ -90,7 +92,8 @@ judge_enrolments(const PurposeRules *rules, int64 leerling, DateADT day, Snapsho
  * has class sharing integrated.
  */
 bool
-is_visible(const PurposeRules *rules, int64 leerling, int32 instellingsnummer, int32 application, bool with_class)
+is_visible(const PurposeRules *rules, int64 leerling, int32 instellingsnummer, int32 application,
+		   bool with_class)
 {
 	TableScan scan;
 	ScanKeyData key[2];
@@ -155,7 +158,8 @@ has_open_dossier(const PurposeRules *rules, int64 persoon, DateADT day, Snapshot
 			continue;
 		open = row_is_null(&scan, row, DOSSIER_AFHANDELING) ||
 			   day < DatumGetDateADT(row_value(&scan, row, DOSSIER_AFHANDELING));
-		huisonderwijs = strcmp(TextDatumGetCString(row_value(&scan, row, DOSSIER_DOEL)), "huisonderwijs") == 0;
+		huisonderwijs =
+			strcmp(TextDatumGetCString(row_value(&scan, row, DOSSIER_DOEL)), "huisonderwijs") == 0;
 	}
 	close_scan(&scan);
 	return open && (!huisonderwijs || is_leerplichtig(persoon, day, snapshot));
@@ -208,8 +212,8 @@ class_is_kept(const PurposeRules *rules, int64 leerling, int32 instellingsnummer
 	}
 	if (DATE_NOT_FINITE(end))
 		return DATE_IS_NOEND(end);
-	term = DatumGetTimestamp(DirectFunctionCall2(date_pl_interval, DateADTGetDatum(end),
-												 PointerGetDatum(&rules->retention)));
+	term = DatumGetTimestamp(
+		DirectFunctionCall2(date_pl_interval, DateADTGetDatum(end), PointerGetDatum(&rules->retention)));
 	return day <= DatumGetDateADT(DirectFunctionCall1(timestamp_date, TimestampGetDatum(term)));
 }
 
@@ -231,8 +235,8 @@ has_kept_class(const PurposeRules *rules, int64 leerling, DateADT day, Snapshot 
 
 		found = school_shares(rules, school) &&
 				class_is_kept(rules, leerling, school, reported,
-							  reported ? DatumGetDateADT(row_value(&scan, row, KLAS_EINDE_BIJ_PAKKET)) : 0, day,
-							  snapshot);
+							  reported ? DatumGetDateADT(row_value(&scan, row, KLAS_EINDE_BIJ_PAKKET)) : 0,
+							  day, snapshot);
 	}
 	close_scan(&scan);
 	return found;

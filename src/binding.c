@@ -34,6 +34,14 @@ grant_role(const char *role, const char *to)
 #endif
 }
 
+/* Takes membership away, where both roles are still there. */
+static void
+revoke_role(const char *role, const char *from)
+{
+	if (OidIsValid(get_role_oid(role, true)) && OidIsValid(get_role_oid(from, true)))
+		command("REVOKE %s FROM %s", quote_identifier(role), quote_identifier(from));
+}
+
 /* Raises LR016 for a binding that the protocol or the role does not allow. */
 static void
 refuse_binding(const char *role, const char *detail)
@@ -56,7 +64,8 @@ check_login_role(const char *name)
 		refuse_binding(name, "Row-level security does not bind a superuser or a role with BYPASSRLS.");
 #if PG_VERSION_NUM < 160000
 	if (!role->rolinherit)
-		refuse_binding(name, "A role with NOINHERIT would have to SET ROLE, and then it is not the bound role.");
+		refuse_binding(name,
+					   "A role with NOINHERIT would have to SET ROLE, and then it is not the bound role.");
 #endif
 	ReleaseSysCache(tuple);
 }
@@ -94,7 +103,8 @@ bind_role(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < 8; i++)
 		if (PG_ARGISNULL(i) && i != 4)
-			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("an argument of bind() is null")));
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("an argument of bind() is null")));
 	role = NameStr(*PG_GETARG_NAME(0));
 	service = text_to_cstring(PG_GETARG_TEXT_PP(3));
 	mfa = PG_GETARG_BOOL(5);
@@ -118,8 +128,10 @@ bind_role(PG_FUNCTION_ARGS)
 									 {TIMESTAMPTZOID, TimestampTzGetDatum(moment), false}};
 
 		query("SELECT t.mfa AND NOT $5, NOT $3 = ANY (t.services),"
-			  " EXISTS (SELECT FROM leerid.binding x WHERE x.login_role = $1 AND x.purpose = $2 AND x.ended_at IS NULL),"
-			  " $6 AND EXISTS (SELECT FROM leerid.binding x WHERE x.login_role = $1 AND x.direct AND x.ended_at IS NULL)"
+			  " EXISTS (SELECT FROM leerid.binding x WHERE x.login_role = $1 AND x.purpose = $2 AND "
+			  "x.ended_at IS NULL),"
+			  " $6 AND EXISTS (SELECT FROM leerid.binding x WHERE x.login_role = $1 AND x.direct AND "
+			  "x.ended_at IS NULL)"
 			  " FROM leerid.purpose_terms t WHERE t.purpose = $2"
 			  " AND t.protocol = (SELECT b.protocol FROM leerid.built b WHERE b.purpose = $2 LIMIT 1)",
 			  false, lengthof(arguments), arguments);
@@ -134,7 +146,8 @@ bind_role(PG_FUNCTION_ARGS)
 							errmsg("role \"%s\" reads tables under another purpose already", role),
 							errdetail("The policies of two purposes would add up."),
 							errhint("Use one role for each purpose.")));
-		query("INSERT INTO leerid.binding (login_role, purpose, service, confidentiality_since, mfa, direct, names_officer, bound_at)"
+		query("INSERT INTO leerid.binding (login_role, purpose, service, confidentiality_since, mfa, direct, "
+			  "names_officer, bound_at)"
 			  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 			  false, lengthof(arguments), arguments);
 	}
@@ -160,23 +173,21 @@ unbind_role(PG_FUNCTION_ARGS)
 								 {TEXTOID, PG_GETARG_DATUM(2), false},
 								 {TIMESTAMPTZOID, TimestampTzGetDatum(moment), false}};
 	int32 purpose;
+	bool direct;
 
 	query_open();
 	command("LOCK TABLE leerid.binding IN SHARE ROW EXCLUSIVE MODE");
 	if (query("UPDATE leerid.binding b SET ended_at = $4 FROM leerid.purpose p WHERE b.login_role = $1"
-			  " AND p.id = b.purpose AND p.protocol_code = $2 AND p.code = $3 AND b.ended_at IS NULL RETURNING b.purpose",
+			  " AND p.id = b.purpose AND p.protocol_code = $2 AND p.code = $3 AND b.ended_at IS NULL "
+			  "RETURNING b.purpose",
 			  false, lengthof(arguments), arguments) != 1)
-		ereport(ERROR, (errcode(ERRCODE_LEERID_NOT_BOUND), errmsg("role \"%s\" is not bound to this purpose", role)));
+		ereport(ERROR, (errcode(ERRCODE_LEERID_NOT_BOUND),
+						errmsg("role \"%s\" is not bound to this purpose", role)));
 	purpose = DatumGetInt32(query_value(0, 1, NULL));
-	if (OidIsValid(get_role_oid(role, true)))
-	{
-		char *view_role = view_role_of(purpose), *direct_role = direct_role_of(purpose);
-
-		if (OidIsValid(get_role_oid(view_role, true)))
-			command("REVOKE %s FROM %s", quote_identifier(view_role), quote_identifier(role));
-		if (OidIsValid(get_role_oid(direct_role, true)))
-			command("REVOKE %s FROM %s", quote_identifier(direct_role), quote_identifier(role));
-	}
+	direct = DatumGetBool(query_value(0, 2, NULL));
+	revoke_role(view_role_of(purpose), role);
+	if (direct)
+		revoke_role(direct_role_of(purpose), role);
 	query_close();
 	PG_RETURN_VOID();
 }
@@ -188,9 +199,10 @@ unbind_role(PG_FUNCTION_ARGS)
 void
 grant_bindings(void)
 {
-	uint64 count = query("SELECT b.login_role, b.purpose, b.direct FROM leerid.binding b WHERE b.ended_at IS NULL"
-						 " AND EXISTS (SELECT FROM leerid.built x WHERE x.purpose = b.purpose) ORDER BY b.id",
-						 false, 0, NULL);
+	uint64 count =
+		query("SELECT b.login_role, b.purpose, b.direct FROM leerid.binding b WHERE b.ended_at IS NULL"
+			  " AND EXISTS (SELECT FROM leerid.built x WHERE x.purpose = b.purpose) ORDER BY b.id",
+			  false, 0, NULL);
 	char **roles = palloc(sizeof(char *) * (count + 1));
 	int32 *purposes = palloc(sizeof(int32) * (count + 1));
 	bool *direct = palloc(count + 1);
@@ -203,8 +215,9 @@ grant_bindings(void)
 	}
 	for (uint64 i = 0; i < count; i++)
 		if (!OidIsValid(get_role_oid(roles[i], true)))
-			ereport(WARNING, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("bound role \"%s\" does not exist", roles[i]),
-							  errhint("Create it and call leerid.rebuild() again.")));
+			ereport(WARNING,
+					(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("bound role \"%s\" does not exist", roles[i]),
+					 errhint("Create it and call leerid.rebuild() again.")));
 		else
 		{
 			grant_role(view_role_of(purposes[i]), roles[i]);

@@ -35,7 +35,8 @@ static const RelationName doors[] = {REL_account,	   REL_inschrijving, REL_klas,
 									 REL_login_record, REL_persoon,		 REL_studiebewijs};
 
 /* What officers do with dossiers, for the readers of a purpose that has them. */
-#define DOSSIER_FUNCTIONS "leerid.open_dossier, leerid.open_dossiers, leerid.close_dossier, leerid.note_certificate"
+#define DOSSIER_FUNCTIONS \
+	"leerid.open_dossier, leerid.open_dossiers, leerid.close_dossier, leerid.note_certificate"
 
 /* One purpose while it is built. */
 typedef struct Building
@@ -67,7 +68,8 @@ role_name(const char *schema, const char *suffix)
 			pg_cryptohash_final(hash, digest, sizeof(digest)) < 0)
 			elog(ERROR, "could not compute a digest");
 		pg_cryptohash_free(hash);
-		name = psprintf("db%02x%02x%02x%02x_%s%s", digest[0], digest[1], digest[2], digest[3], schema, suffix);
+		name =
+			psprintf("db%02x%02x%02x%02x_%s%s", digest[0], digest[1], digest[2], digest[3], schema, suffix);
 	}
 	return name;
 }
@@ -78,7 +80,8 @@ schema_of(int32 purpose)
 {
 	QueryArgument arguments[] = {{INT4OID, Int32GetDatum(purpose), false}};
 
-	if (query("SELECT protocol_code || '_' || code FROM leerid.purpose WHERE id = $1", false, 1, arguments) != 1)
+	if (query("SELECT protocol_code || '_' || code FROM leerid.purpose WHERE id = $1", false, 1, arguments) !=
+		1)
 		elog(ERROR, "purpose %d is missing", purpose);
 	return query_text(0, 1);
 }
@@ -115,7 +118,8 @@ active_enrolment(const PurposeRules *rules, const char *alias)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "%s.begindatum <= leerid.today() AND %s.einddatum >= leerid.today()", alias, alias);
+	appendStringInfo(&sql, "%s.begindatum <= leerid.today() AND %s.einddatum >= leerid.today()", alias,
+					 alias);
 	if (rules->level_count > 0)
 	{
 		appendStringInfo(&sql, " AND %s.niveau IN (", alias);
@@ -130,9 +134,10 @@ active_enrolment(const PurposeRules *rules, const char *alias)
 static char *
 open_dossier_sql(const Building *building)
 {
-	return psprintf("d.purpose = %d AND (d.afhandeling IS NULL OR leerid.today() < d.afhandeling)"
-					" AND (d.doel <> 'huisonderwijs' OR leerid.leerplichtig(p.geboortedatum, leerid.today()))",
-					building->rules->purpose);
+	return psprintf(
+		"d.purpose = %d AND (d.afhandeling IS NULL OR leerid.today() < d.afhandeling)"
+		" AND (d.doel <> 'huisonderwijs' OR leerid.leerplichtig(p.geboortedatum, leerid.today()))",
+		building->rules->purpose);
 }
 
 /* The expression of an element that its table stores, with its condition. */
@@ -140,15 +145,16 @@ static void
 append_stored(StringInfo sql, const Building *building, int ordinal, const char *stored)
 {
 	if (building->rules->elements[ordinal - 1].condition == DECRETAL_BASIS)
-		appendStringInfo(sql, "CASE WHEN leerid.element_ok(%s, %d, NULL, NULL, NULL) THEN %s END", building->pass,
-						 ordinal, stored);
+		appendStringInfo(sql, "CASE WHEN leerid.element_ok(%s, %d, NULL, NULL, NULL) THEN %s END",
+						 building->pass, ordinal, stored);
 	else
 		appendStringInfoString(sql, stored);
 }
 
 /* The classes of "k" as one value: a list of {instellingsnummer, soort, naam}, or NULL. */
 #define CLASSES \
-	"pg_catalog.jsonb_agg(DISTINCT pg_catalog.jsonb_build_object('instellingsnummer', k.instellingsnummer::text," \
+	"pg_catalog.jsonb_agg(DISTINCT pg_catalog.jsonb_build_object('instellingsnummer', " \
+	"k.instellingsnummer::text," \
 	" 'soort', k.soort, 'naam', k.naam)) FILTER (WHERE k.id IS NOT NULL)"
 
 /* The roster of a continuous protocol: one row for each pupil. */
@@ -175,10 +181,11 @@ roster_sql(const Building *building)
 		else if (strcmp(name, "instellingsnummer") == 0)
 			appendStringInfoString(&columns, "pg_catalog.array_agg(DISTINCT i.instellingsnummer)");
 		else if (strcmp(name, "historiek_account_uuid") == 0)
-			appendStringInfoString(&columns,
-								   "CASE WHEN l.leer_id_uuid IS NULL THEN '{}'::uuid[] ELSE ARRAY(SELECT h.account_uuid"
-								   " FROM leerid.account h WHERE h.leerling = l.id AND h.without_insz"
-								   " AND h.account_uuid <> a.account_uuid ORDER BY h.account_uuid) END");
+			appendStringInfoString(
+				&columns,
+				"CASE WHEN l.leer_id_uuid IS NULL THEN '{}'::uuid[] ELSE ARRAY(SELECT h.account_uuid"
+				" FROM leerid.account h WHERE h.leerling = l.id AND h.without_insz"
+				" AND h.account_uuid <> a.account_uuid ORDER BY h.account_uuid) END");
 		else
 			append_stored(&columns, building, i + 1, psprintf("l.%s", quote_identifier(name)));
 		appendStringInfo(&columns, " AS %s", quote_identifier(name));
@@ -187,10 +194,11 @@ roster_sql(const Building *building)
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT %s\nFROM leerid.inschrijving i", columns.data);
 	if (rules->visibility_required || class_ordinal > 0)
-		appendStringInfo(&sql,
-						 "\n%s (leerid.visibility v JOIN leerid.application p ON p.id = v.application AND p.purpose = %d)"
-						 " ON v.leerling = i.leerling AND v.instellingsnummer OPERATOR(leerid.=) i.instellingsnummer",
-						 rules->visibility_required ? "JOIN" : "LEFT JOIN", rules->purpose);
+		appendStringInfo(
+			&sql,
+			"\n%s (leerid.visibility v JOIN leerid.application p ON p.id = v.application AND p.purpose = %d)"
+			" ON v.leerling = i.leerling AND v.instellingsnummer OPERATOR(leerid.=) i.instellingsnummer",
+			rules->visibility_required ? "JOIN" : "LEFT JOIN", rules->purpose);
 	appendStringInfoString(&sql, "\nJOIN leerid.leerling l ON l.id = i.leerling"
 								 "\nJOIN leerid.account a ON a.leerling = i.leerling AND a.principal");
 	if (class_ordinal > 0)
@@ -200,12 +208,12 @@ roster_sql(const Building *building)
 						 " AND k.begindatum <= leerid.today() AND k.einddatum >= leerid.today()"
 						 " AND leerid.element_ok(%s, %d, k.leerling, k.instellingsnummer, v.application)",
 						 building->pass, class_ordinal);
-	appendStringInfo(&sql,
-					 "\nWHERE %s\n\tAND leerid.gate_row(%s, i.leerling, i.instellingsnummer, %s, l.naam, a.account_uuid%s)"
-					 "\nGROUP BY l.id, a.account_uuid",
-					 active_enrolment(rules, "i"), building->pass,
-					 rules->visibility_required ? "v.application" : "NULL",
-					 class_ordinal > 0 ? ", v.application, k.id" : (rules->visibility_required ? ", p.id" : ""));
+	appendStringInfo(
+		&sql,
+		"\nWHERE %s\n\tAND leerid.gate_row(%s, i.leerling, i.instellingsnummer, %s, l.naam, a.account_uuid%s)"
+		"\nGROUP BY l.id, a.account_uuid",
+		active_enrolment(rules, "i"), building->pass, rules->visibility_required ? "v.application" : "NULL",
+		class_ordinal > 0 ? ", v.application, k.id" : (rules->visibility_required ? ", p.id" : ""));
 	return sql.data;
 }
 
@@ -224,10 +232,11 @@ login_sql(const Building *building)
 		append_stored(&sql, building, i + 1, psprintf("r.%s", quote_identifier(rules->elements[i].name)));
 		appendStringInfo(&sql, " AS %s", quote_identifier(rules->elements[i].name));
 	}
-	appendStringInfo(&sql,
-					 "\nFROM leerid.login_record r\nWHERE r.purpose = %d AND r.aangemeld_op + %s >= leerid.today()"
-					 "\n\tAND leerid.gate_row(%s, r.leerling, NULL, NULL, r.account_uuid)",
-					 rules->purpose, building->term, building->pass);
+	appendStringInfo(
+		&sql,
+		"\nFROM leerid.login_record r\nWHERE r.purpose = %d AND r.aangemeld_op + %s >= leerid.today()"
+		"\n\tAND leerid.gate_row(%s, r.leerling, NULL, NULL, r.account_uuid)",
+		rules->purpose, building->term, building->pass);
 	return sql.data;
 }
 
@@ -243,17 +252,20 @@ certificate_sql(const Building *building)
 	for (int i = 0; i < rules->element_count; i++)
 	{
 		const char *name = rules->elements[i].name;
-		bool of_person = strcmp(name, "insz") == 0 || strcmp(name, "naam") == 0 || strcmp(name, "voornaam") == 0;
+		bool of_person =
+			strcmp(name, "insz") == 0 || strcmp(name, "naam") == 0 || strcmp(name, "voornaam") == 0;
 
 		appendStringInfoString(&sql, i == 0 ? "" : ",\n\t");
-		append_stored(&sql, building, i + 1, psprintf("%s.%s", of_person ? "p" : "s", quote_identifier(name)));
+		append_stored(&sql, building, i + 1,
+					  psprintf("%s.%s", of_person ? "p" : "s", quote_identifier(name)));
 		appendStringInfo(&sql, " AS %s", quote_identifier(name));
 	}
-	appendStringInfo(&sql,
-					 "\nFROM leerid.persoon p LEFT JOIN leerid.studiebewijs s ON s.insz OPERATOR(leerid.=) p.insz"
-					 "\nWHERE EXISTS (SELECT FROM leerid.dossier d WHERE d.persoon = p.id AND %s)"
-					 "\n\tAND leerid.gate_row(%s, p.id, NULL, NULL, s.id)",
-					 open_dossier_sql(building), building->pass);
+	appendStringInfo(
+		&sql,
+		"\nFROM leerid.persoon p LEFT JOIN leerid.studiebewijs s ON s.insz OPERATOR(leerid.=) p.insz"
+		"\nWHERE EXISTS (SELECT FROM leerid.dossier d WHERE d.persoon = p.id AND %s)"
+		"\n\tAND leerid.gate_row(%s, p.id, NULL, NULL, s.id)",
+		open_dossier_sql(building), building->pass);
 	return sql.data;
 }
 
@@ -261,9 +273,10 @@ certificate_sql(const Building *building)
 static char *
 dossier_term_sql(const Building *building)
 {
-	return psprintf("d.purpose = %d AND (CASE d.doel WHEN 'huisonderwijs' THEN d.ontvangst ELSE d.afhandeling END"
-					" + %s) >= leerid.today()",
-					building->rules->purpose, building->term);
+	return psprintf(
+		"d.purpose = %d AND (CASE d.doel WHEN 'huisonderwijs' THEN d.ontvangst ELSE d.afhandeling END"
+		" + %s) >= leerid.today()",
+		building->rules->purpose, building->term);
 }
 
 /* AGODI's own dossiers, until their term. */
@@ -302,13 +315,13 @@ akkoord_sql(const Building *building)
 	{
 		const char *name = rules->elements[i].name;
 
-		appendStringInfo(
-			&sql, "%s%s AS %s", i == 0 ? "" : ",\n\t",
-			strcmp(name, "leer_id_uuid") == 0	? "l.leer_id_uuid"
-			: strcmp(name, "account_uuid") == 0 ? "CASE WHEN l.leer_id_uuid IS NULL THEN a.account_uuid END"
-			: strcmp(name, "klas") == 0			? CLASSES
-												: "k.instellingsnummer",
-			quote_identifier(name));
+		appendStringInfo(&sql, "%s%s AS %s", i == 0 ? "" : ",\n\t",
+						 strcmp(name, "leer_id_uuid") == 0 ? "l.leer_id_uuid"
+						 : strcmp(name, "account_uuid") == 0
+							 ? "CASE WHEN l.leer_id_uuid IS NULL THEN a.account_uuid END"
+						 : strcmp(name, "klas") == 0 ? CLASSES
+													 : "k.instellingsnummer",
+						 quote_identifier(name));
 	}
 	appendStringInfo(&sql,
 					 "\nFROM leerid.klas k JOIN leerid.leerling l ON l.id = k.leerling"
@@ -364,8 +377,9 @@ comment_columns(const Building *building, const char *view)
 	char **columns;
 	QueryArgument arguments[] = {QUERY_TEXT(qualified)};
 
-	count = query("SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 ORDER BY attnum",
-				  false, 1, arguments);
+	count = query(
+		"SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 ORDER BY attnum",
+		false, 1, arguments);
 	columns = palloc(sizeof(char *) * (count + 1));
 	for (uint64 i = 0; i < count; i++)
 		columns[i] = query_text(i, 1);
@@ -377,14 +391,17 @@ comment_columns(const Building *building, const char *view)
 		const char *text = NULL;
 		bool own_data = strcmp(view, "dossier") == 0 || strcmp(view, "notitie") == 0;
 
-		if (!own_data && query("SELECT justification FROM leerid.element WHERE protocol = $1 AND purpose = $2 AND name = $3",
-							   false, 3, key) == 1)
+		if (!own_data &&
+			query(
+				"SELECT justification FROM leerid.element WHERE protocol = $1 AND purpose = $2 AND name = $3",
+				false, 3, key) == 1)
 			text = psprintf("Article 3: %s", query_text(0, 1));
 		for (int j = 0; text == NULL && j < (int) lengthof(own); j++)
 			if (strcmp(own[j][0], columns[i]) == 0)
 				text = own[j][1];
 		if (text != NULL)
-			command("COMMENT ON COLUMN %s.%s IS %s", qualified, quote_identifier(columns[i]), quote_literal_cstr(text));
+			command("COMMENT ON COLUMN %s.%s IS %s", qualified, quote_identifier(columns[i]),
+					quote_literal_cstr(text));
 	}
 }
 
@@ -460,7 +477,8 @@ door_sql(const Building *building, RelationName table)
 			switch (table)
 			{
 				case REL_klas:
-					return psprintf("leerid.gate_akkoord(%s, leerling, instellingsnummer, einde_bij_pakket, id)", pass);
+					return psprintf(
+						"leerid.gate_akkoord(%s, leerling, instellingsnummer, einde_bij_pakket, id)", pass);
 				case REL_leerling:
 					return psprintf("leerid.gate_subject(%s, id)", pass);
 				default:
@@ -486,9 +504,10 @@ open_door(const Building *building, RelationName table)
 			appendStringInfo(&columns, "%s%s", columns.len == 0 ? "" : ", ", place->column);
 	if (columns.len == 0)
 		return;
-	command("CREATE POLICY %s ON leerid.%s FOR SELECT TO %s USING (%s)", quote_identifier(building->schema), name,
-			quote_identifier(building->direct_role), condition);
-	command("GRANT SELECT (%s) ON leerid.%s TO %s", columns.data, name, quote_identifier(building->direct_role));
+	command("CREATE POLICY %s ON leerid.%s FOR SELECT TO %s USING (%s)", quote_identifier(building->schema),
+			name, quote_identifier(building->direct_role), condition);
+	command("GRANT SELECT (%s) ON leerid.%s TO %s", columns.data, name,
+			quote_identifier(building->direct_role));
 }
 
 /* Makes everything of one purpose. */
@@ -509,8 +528,10 @@ build_purpose(PurposeRules *rules)
 	make_role(building.direct_role, building.schema, "reader of the tables");
 	command("CREATE SCHEMA %s", quote_identifier(building.schema));
 	command("COMMENT ON SCHEMA %s IS %s", quote_identifier(building.schema),
-			quote_literal_cstr(psprintf("Views of protocol %s for one purpose, made by leerid.", rules->protocol_code)));
-	command("GRANT USAGE ON SCHEMA %s TO %s", quote_identifier(building.schema), quote_identifier(building.view_role));
+			quote_literal_cstr(
+				psprintf("Views of protocol %s for one purpose, made by leerid.", rules->protocol_code)));
+	command("GRANT USAGE ON SCHEMA %s TO %s", quote_identifier(building.schema),
+			quote_identifier(building.view_role));
 
 	if (rules->at_login)
 		make_view(&building, "login_record", login_sql(&building),
@@ -524,12 +545,14 @@ build_purpose(PurposeRules *rules)
 				break;
 			case ADMIT_DOSSIER:
 				make_view(&building, "studiebewijs", certificate_sql(&building),
-						  "The certificates of the persons with an open dossier; a person without certificate has one row.");
+						  "The certificates of the persons with an open dossier; a person without "
+						  "certificate has one row.");
 				make_view(&building, "dossier", dossier_sql(&building),
 						  "AGODI's own dossiers under this purpose, until their term ends.");
 				make_view(&building, "notitie", note_sql(&building),
 						  "The officers' own notes, until their dossier's term ends.");
-				command("GRANT EXECUTE ON FUNCTION " DOSSIER_FUNCTIONS " TO %s", quote_identifier(building.view_role));
+				command("GRANT EXECUTE ON FUNCTION " DOSSIER_FUNCTIONS " TO %s",
+						quote_identifier(building.view_role));
 				break;
 			case ADMIT_AKKOORD:
 				make_view(&building, "klas", akkoord_sql(&building),
@@ -558,7 +581,8 @@ unmake_purpose(int32 purpose)
 	{
 		QueryArgument views[] = {{INT4OID, Int32GetDatum(purpose), false}, QUERY_TEXT(schema)};
 
-		count = query("SELECT quote_ident($2) || '.' || quote_ident(c.relname) FROM leerid.built b JOIN pg_class c ON c.oid = b.relation"
+		count = query("SELECT quote_ident($2) || '.' || quote_ident(c.relname) FROM leerid.built b JOIN "
+					  "pg_class c ON c.oid = b.relation"
 					  " WHERE b.purpose = $1",
 					  false, 2, views);
 		tables = palloc(sizeof(char *) * (count + 1));
@@ -582,7 +606,8 @@ unmake_purpose(int32 purpose)
 	{
 		command("DROP POLICY %s ON leerid.%s", quote_identifier(schema), quote_identifier(tables[i]));
 		if (OidIsValid(get_role_oid(direct_role, true)))
-			command("REVOKE ALL ON leerid.%s FROM %s", quote_identifier(tables[i]), quote_identifier(direct_role));
+			command("REVOKE ALL ON leerid.%s FROM %s", quote_identifier(tables[i]),
+					quote_identifier(direct_role));
 	}
 }
 
@@ -607,7 +632,8 @@ void
 build_protocol(int32 protocol)
 {
 	QueryArgument arguments[] = {{INT4OID, Int32GetDatum(protocol), false}};
-	uint64 count = query("SELECT purpose FROM leerid.purpose_terms WHERE protocol = $1 ORDER BY purpose", false, 1, arguments);
+	uint64 count = query("SELECT purpose FROM leerid.purpose_terms WHERE protocol = $1 ORDER BY purpose",
+						 false, 1, arguments);
 	int32 *purposes = palloc(sizeof(int32) * (count + 1));
 
 	for (uint64 i = 0; i < count; i++)

@@ -43,10 +43,11 @@ assign_time_zone(const char *newval, void *extra)
 void
 init_clock(void)
 {
-	DefineCustomStringVariable(
-		"leerid.time_zone", "The time zone in which a day begins and ends.",
-		"Agreements, rights, enrolments and terms begin and end at midnight there. Only a superuser may change it.",
-		&time_zone_name, "Europe/Brussels", PGC_SUSET, 0, check_time_zone, assign_time_zone, NULL);
+	DefineCustomStringVariable("leerid.time_zone", "The time zone in which a day begins and ends.",
+							   "Agreements, rights, enrolments and terms begin and end at midnight there. "
+							   "Only a superuser may change it.",
+							   &time_zone_name, "Europe/Brussels", PGC_SUSET, 0, check_time_zone,
+							   assign_time_zone, NULL);
 }
 
 /* The day of a moment in that zone. */

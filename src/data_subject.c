@@ -74,7 +74,8 @@ keep_restriction(QueryArgument leerling, QueryArgument insz, QueryArgument groun
 	if (query_latest("SELECT id FROM leerid.restriction WHERE (leerling = $1 OR insz OPERATOR(leerid.=) $2)"
 					 " AND ground = $3 AND lifted_at IS NULL LIMIT 1",
 					 true, 3, arguments) == 0)
-		query("INSERT INTO leerid.restriction (leerling, insz, ground, since) VALUES ($1, $2, $3, $4) RETURNING id",
+		query("INSERT INTO leerid.restriction (leerling, insz, ground, since) VALUES ($1, $2, $3, $4) "
+			  "RETURNING id",
 			  false, lengthof(arguments), arguments);
 	return query_value(0, 1, NULL);
 }
@@ -142,10 +143,11 @@ check_objectionable(QueryArgument protocol_code)
 	QueryArgument arguments[] = {protocol_code, now_argument()};
 	bool none, objectionable;
 
-	query_latest("SELECT pg_catalog.bool_or(entry = 'akkoord_per_school' OR document->'legal_basis'->>'gdpr' IS NOT "
-		  "DISTINCT FROM '6(1)(f)')"
-		  " FROM leerid.protocol WHERE code = $1 AND (ended_at IS NULL OR ended_at > $2)",
-		  true, lengthof(arguments), arguments);
+	query_latest(
+		"SELECT pg_catalog.bool_or(entry = 'akkoord_per_school' OR document->'legal_basis'->>'gdpr' IS NOT "
+		"DISTINCT FROM '6(1)(f)')"
+		" FROM leerid.protocol WHERE code = $1 AND (ended_at IS NULL OR ended_at > $2)",
+		true, lengthof(arguments), arguments);
 	objectionable = DatumGetBool(query_value(0, 1, &none));
 	if (none)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_PROTOCOL_UNKNOWN), errmsg("no protocol of that code stands")));

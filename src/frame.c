@@ -91,7 +91,8 @@ purpose_in_frame(int32 purpose)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_NOT_PRELOADED), errmsg("leerid is not preloaded"),
 						errdetail("The gate needs the server's executor, and discloses nothing without it."),
 						errhint("Set shared_preload_libraries = 'leerid' and restart the server.")));
-	ereport(ERROR, (errcode(ERRCODE_LEERID_GATE_MISUSED), errmsg("the gate was called outside a view of its purpose"),
+	ereport(ERROR, (errcode(ERRCODE_LEERID_GATE_MISUSED),
+					errmsg("the gate was called outside a view of its purpose"),
 					errhint("Read the purpose's views.")));
 	return NULL;
 }
@@ -125,9 +126,10 @@ may_explain(Oid user)
 static void
 refuse_explain(void)
 {
-	ereport(ERROR, (errcode(ERRCODE_LEERID_EXPLAIN_REFUSED), errmsg("the plan of this statement is not shown"),
-					errdetail("Its counts and estimates tell of rows that you may not see."),
-					errhint("Ask a member of leerid_admin.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_LEERID_EXPLAIN_REFUSED), errmsg("the plan of this statement is not shown"),
+			 errdetail("Its counts and estimates tell of rows that you may not see."),
+			 errhint("Ask a member of leerid_admin.")));
 }
 
 /*
@@ -146,7 +148,8 @@ add_purpose(Frame *frame, int32 purpose, bool through_table)
 			return;
 	rules = current_rules(purpose, frame->moment);
 	if (rules == NULL)
-		ereport(ERROR, (errcode(ERRCODE_LEERID_NOT_BUILT), errmsg("the views of this purpose are not those of this database"),
+		ereport(ERROR, (errcode(ERRCODE_LEERID_NOT_BUILT),
+						errmsg("the views of this purpose are not those of this database"),
 						errhint("SELECT leerid.rebuild(), as a member of leerid_admin.")));
 	bound = bound_role(rules, frame->user);
 	if (bound == NULL || (through_table && !bound->direct))
@@ -196,8 +199,8 @@ is_above_row_security(Oid role, Oid table)
  * view with its purpose, for a registry table with 0.  Returns whether any is.
  */
 static bool
-visit_gated(PlannedStmt *plan, void (*visit)(void *state, Permission *permission, int32 purpose, Oid database),
-			void *state)
+visit_gated(PlannedStmt *plan,
+			void (*visit)(void *state, Permission *permission, int32 purpose, Oid database), void *state)
 {
 	bool found = false;
 	ListCell *cell;
@@ -452,7 +455,8 @@ frame_utility(PlannedStmt *plan, const char *text, bool read_only, ProcessUtilit
 		if (previous_utility)
 			previous_utility(plan, text, read_only, context, params, environment, receiver, completion);
 		else
-			standard_ProcessUtility(plan, text, read_only, context, params, environment, receiver, completion);
+			standard_ProcessUtility(plan, text, read_only, context, params, environment, receiver,
+									completion);
 	}
 	PG_FINALLY();
 	{

@@ -155,11 +155,11 @@ element_ok(PG_FUNCTION_ARGS)
 			if (PG_ARGISNULL(2) || PG_ARGISNULL(3) || PG_ARGISNULL(4))
 				return BoolGetDatum(false);
 			application = application_rule(rules, PG_GETARG_INT32(4));
-			return BoolGetDatum(application != NULL && application->class_integrated &&
-								school_works(rules, PG_GETARG_INT32(3)) &&
-								school_shares(rules, PG_GETARG_INT32(3)) &&
-								(!running_frame()->old_snapshot ||
-								 is_visible(rules, PG_GETARG_INT64(2), PG_GETARG_INT32(3), PG_GETARG_INT32(4), true)));
+			return BoolGetDatum(
+				application != NULL && application->class_integrated &&
+				school_works(rules, PG_GETARG_INT32(3)) && school_shares(rules, PG_GETARG_INT32(3)) &&
+				(!running_frame()->old_snapshot ||
+				 is_visible(rules, PG_GETARG_INT64(2), PG_GETARG_INT32(3), PG_GETARG_INT32(4), true)));
 	}
 	return BoolGetDatum(false);
 }

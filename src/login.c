@@ -95,23 +95,25 @@ rules_of_application(const Application *application, text *code)
 	char *name = text_to_cstring(code);
 
 	if (!application->configured)
-		ereport(ERROR, (errcode(ERRCODE_LEERID_APPLICATION_NOT_CONFIGURED),
-						errmsg("application \"%s\" is not configured", name),
-						errdetail("It serves no purpose of any protocol."),
-						errhint("Set application.purpose.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_LEERID_APPLICATION_NOT_CONFIGURED),
+				 errmsg("application \"%s\" is not configured", name),
+				 errdetail("It serves no purpose of any protocol."), errhint("Set application.purpose.")));
 	rules = current_rules(application->purpose, GetCurrentTimestamp());
 	if (rules == NULL)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_NOT_BUILT),
 						errmsg("the purpose of application \"%s\" is not built in this database", name),
 						errhint("Activate its protocol; after a restore, SELECT leerid.rebuild().")));
 	if (rules->recipient != application->party)
-		ereport(ERROR, (errcode(ERRCODE_LEERID_APPLICATION_OF_ANOTHER),
-						errmsg("application \"%s\" belongs to another party than the protocol's recipient", name),
-						errdetail("Protocol \"%s\" gives nothing to that party.", rules->protocol_code)));
+		ereport(ERROR,
+				(errcode(ERRCODE_LEERID_APPLICATION_OF_ANOTHER),
+				 errmsg("application \"%s\" belongs to another party than the protocol's recipient", name),
+				 errdetail("Protocol \"%s\" gives nothing to that party.", rules->protocol_code)));
 	if (rules->admission != ADMIT_ENROLMENT)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_APPLICATION_NOT_CONFIGURED),
 						errmsg("application \"%s\" is not configured", name),
-						errdetail("Its purpose in protocol \"%s\" is not one for logins of pupils.", rules->protocol_code)));
+						errdetail("Its purpose in protocol \"%s\" is not one for logins of pupils.",
+								  rules->protocol_code)));
 	return rules;
 }
 
@@ -188,7 +190,8 @@ find_pupil(const pg_uuid_t *account_uuid, const pg_uuid_t *leer_id_uuid, Pupil *
 	memset(pupil, 0, sizeof(*pupil));
 	if (account_uuid != NULL)
 	{
-		ScanKeyInit(&key, ACCOUNT_ACCOUNT_UUID, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(account_uuid));
+		ScanKeyInit(&key, ACCOUNT_ACCOUNT_UUID, BTEqualStrategyNumber, F_UUID_EQ,
+					UUIDPGetDatum(account_uuid));
 		open_scan(&scan, REL_account, REL_account_pkey, GetActiveSnapshot(), 1, &key);
 		row = next_row(&scan);
 		if (HeapTupleIsValid(row))
@@ -201,7 +204,8 @@ find_pupil(const pg_uuid_t *account_uuid, const pg_uuid_t *leer_id_uuid, Pupil *
 	}
 	else
 	{
-		ScanKeyInit(&key, LEERLING_LEER_ID_UUID, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(leer_id_uuid));
+		ScanKeyInit(&key, LEERLING_LEER_ID_UUID, BTEqualStrategyNumber, F_UUID_EQ,
+					UUIDPGetDatum(leer_id_uuid));
 		open_scan(&scan, REL_leerling, REL_leerling_leer_id_uuid_key, GetActiveSnapshot(), 1, &key);
 	}
 	row = next_row(&scan);
@@ -295,8 +299,8 @@ uuid_text(const pg_uuid_t *uuid)
  * admitted, share, and made it visible, when it has class sharing integrated.
  */
 static void
-push_classes(JsonbParseState **state, const PurposeRules *rules, const Application *application, const Pupil *pupil,
-			 DateADT day, TimestampTz moment)
+push_classes(JsonbParseState **state, const PurposeRules *rules, const Application *application,
+			 const Pupil *pupil, DateADT day, TimestampTz moment)
 {
 	TableScan scan;
 	ScanKeyData key[2];
@@ -405,20 +409,23 @@ replace_record(const PurposeRules *rules, const Application *application, const 
 	query_open();
 	if (plan == NULL || insz_type != own_type("insz"))
 	{
-		Oid types[11] = {INT4OID, INT8OID, INT4OID, own_type("insz"), TEXTOID, TEXTOID, UUIDOID, UUIDOID,
-						 UUIDARRAYOID, get_array_type(own_type("instellingsnummer")), DATEOID};
+		Oid types[11] = {
+			INT4OID, INT8OID, INT4OID, own_type("insz"), TEXTOID,
+			TEXTOID, UUIDOID, UUIDOID, UUIDARRAYOID,	 get_array_type(own_type("instellingsnummer")),
+			DATEOID};
 
 		if (plan != NULL)
 			SPI_freeplan(plan);
-		plan = SPI_prepare("INSERT INTO leerid.login_record AS r (purpose, leerling, application, insz, naam, voornaam,"
-						   " leer_id_uuid, account_uuid, historiek_account_uuid, instellingsnummer, aangemeld_op)"
-						   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-						   " ON CONFLICT (purpose, leerling) DO UPDATE SET application = excluded.application,"
-						   " insz = excluded.insz, naam = excluded.naam, voornaam = excluded.voornaam,"
-						   " leer_id_uuid = excluded.leer_id_uuid, account_uuid = excluded.account_uuid,"
-						   " historiek_account_uuid = excluded.historiek_account_uuid,"
-						   " instellingsnummer = excluded.instellingsnummer, aangemeld_op = excluded.aangemeld_op",
-						   lengthof(types), types);
+		plan = SPI_prepare(
+			"INSERT INTO leerid.login_record AS r (purpose, leerling, application, insz, naam, voornaam,"
+			" leer_id_uuid, account_uuid, historiek_account_uuid, instellingsnummer, aangemeld_op)"
+			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+			" ON CONFLICT (purpose, leerling) DO UPDATE SET application = excluded.application,"
+			" insz = excluded.insz, naam = excluded.naam, voornaam = excluded.voornaam,"
+			" leer_id_uuid = excluded.leer_id_uuid, account_uuid = excluded.account_uuid,"
+			" historiek_account_uuid = excluded.historiek_account_uuid,"
+			" instellingsnummer = excluded.instellingsnummer, aangemeld_op = excluded.aangemeld_op",
+			lengthof(types), types);
 		if (plan == NULL || SPI_keepplan(plan) != 0)
 			elog(ERROR, "could not prepare the record of a login");
 		insz_type = types[3];
@@ -436,10 +443,11 @@ replace_record(const PurposeRules *rules, const Application *application, const 
 	values[6] = UUIDPGetDatum(&pupil->leer_id_uuid);
 	nulls[6] = gives(rules, "leer_id_uuid", pupil) ? ' ' : 'n';
 	values[7] = UUIDPGetDatum(&pupil->account_uuid);
-	values[8] = PointerGetDatum(construct_array(pupil->historiek, pupil->historiek_count, UUIDOID, UUID_LEN, false,
-												TYPALIGN_CHAR));
-	values[9] = PointerGetDatum(construct_array(schools, pupil->enrolments.count, get_element_type(school_array_type),
-												sizeof(int32), true, TYPALIGN_INT));
+	values[8] = PointerGetDatum(
+		construct_array(pupil->historiek, pupil->historiek_count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
+	values[9] =
+		PointerGetDatum(construct_array(schools, pupil->enrolments.count, get_element_type(school_array_type),
+										sizeof(int32), true, TYPALIGN_INT));
 	values[10] = DateADTGetDatum(day);
 	if (SPI_execute_plan(plan, values, nulls, false, 0) < 0)
 		elog(ERROR, "could not write the record of a login");
@@ -482,8 +490,8 @@ login(PG_FUNCTION_ARGS)
 	use_rules(rules);
 	PG_TRY();
 	{
-		found = find_pupil(PG_ARGISNULL(1) ? NULL : PG_GETARG_UUID_P(1), PG_ARGISNULL(2) ? NULL : PG_GETARG_UUID_P(2),
-						   &pupil);
+		found = find_pupil(PG_ARGISNULL(1) ? NULL : PG_GETARG_UUID_P(1),
+						   PG_ARGISNULL(2) ? NULL : PG_GETARG_UUID_P(2), &pupil);
 		reason = refusal_of(rules, &application, found, &pupil, day);
 		if (reason == NULL)
 		{

@@ -103,8 +103,8 @@ find_versions(const EndRequest *request, int *count)
 	*count =
 		(int) query_latest("SELECT id, entry = 'akkoord_per_school', coalesce(ended_at, 'infinity'), document"
 						   " FROM leerid.protocol WHERE code = $1 AND activated_at IS NOT NULL"
-						   " AND (ended_at IS NULL OR ended_at > $2) ORDER BY activated_at DESC, id DESC", true,
-						   lengthof(arguments), arguments);
+						   " AND (ended_at IS NULL OR ended_at > $2) ORDER BY activated_at DESC, id DESC",
+						   true, lengthof(arguments), arguments);
 	if (*count == 0)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_PROTOCOL_NOT_IN_FORCE),
 						errmsg("protocol \"%s\" is not in force", request->code),
@@ -219,13 +219,13 @@ stop_akkoord(const EndRequest *request)
 	Version version = {0};
 
 	print_instellingsnummer(request->instellingsnummer, number);
-	if (query_latest("SELECT FROM leerid.instelling WHERE instellingsnummer::integer = $1", true, 1, arguments) ==
-		0)
+	if (query_latest("SELECT FROM leerid.instelling WHERE instellingsnummer::integer = $1", true, 1,
+					 arguments) == 0)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_UNKNOWN_INSTELLING), errmsg("there is no school %s", number)));
 	if (query_latest(
 			"SELECT p.id, p.document FROM leerid.consent c JOIN leerid.protocol p ON p.id = c.protocol"
-			" WHERE c.instellingsnummer::integer = $1 AND c.stopped_at IS NULL AND p.code = $2", true,
-			2, arguments) == 0)
+			" WHERE c.instellingsnummer::integer = $1 AND c.stopped_at IS NULL AND p.code = $2",
+			true, 2, arguments) == 0)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_NOT_SHARING),
 						errmsg("school %s does not share under protocol \"%s\"", number, request->code)));
 	json_root(DatumGetJsonbPCopy(query_value(0, 2, NULL)), &version.document);

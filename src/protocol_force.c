@@ -46,9 +46,10 @@ activate_protocol(PG_FUNCTION_ARGS)
 
 	query_open();
 	lock_building();
-	if (query("SELECT id, enters_on, entry, activated_at IS NOT NULL, ended_at IS NOT NULL FROM leerid.protocol"
-			  " WHERE code = $1 AND version = $2",
-			  false, 2, names) != 1)
+	if (query(
+			"SELECT id, enters_on, entry, activated_at IS NOT NULL, ended_at IS NOT NULL FROM leerid.protocol"
+			" WHERE code = $1 AND version = $2",
+			false, 2, names) != 1)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_PROTOCOL_UNKNOWN),
 						errmsg("there is no protocol \"%s\" of version \"%s\"", code, version),
 						errhint("leerid.import_protocol() imports one.")));
@@ -61,9 +62,10 @@ activate_protocol(PG_FUNCTION_ARGS)
 						errmsg("protocol \"%s\" of version \"%s\" has ended", code, version),
 						errhint("Import and activate a new version.")));
 	if (!no_day && day_of(moment) < enters_on)
-		ereport(ERROR, (errcode(ERRCODE_LEERID_PROTOCOL_NOT_YET),
-						errmsg("protocol \"%s\" of version \"%s\" may not enter into force yet", code, version),
-						errdetail("Its document says so by its rule of entry into force (%s).", entry)));
+		ereport(ERROR,
+				(errcode(ERRCODE_LEERID_PROTOCOL_NOT_YET),
+				 errmsg("protocol \"%s\" of version \"%s\" may not enter into force yet", code, version),
+				 errdetail("Its document says so by its rule of entry into force (%s).", entry)));
 	if (!activated)
 	{
 		QueryArgument superseding[] = {{INT4OID, Int32GetDatum(protocol), false},
@@ -78,10 +80,12 @@ activate_protocol(PG_FUNCTION_ARGS)
 		query("UPDATE leerid.protocol SET activated_at = $2 WHERE id = $1", false, 2, superseding);
 
 		/* purposes that only the superseded version had */
-		count = query("SELECT DISTINCT b.purpose FROM leerid.built b JOIN leerid.protocol o ON o.id = b.protocol"
-					  " JOIN leerid.protocol n ON n.code = o.code WHERE n.id = $1"
-					  " AND NOT EXISTS (SELECT FROM leerid.purpose_terms t WHERE t.protocol = n.id AND t.purpose = b.purpose)",
-					  false, 2, superseding);
+		count =
+			query("SELECT DISTINCT b.purpose FROM leerid.built b JOIN leerid.protocol o ON o.id = b.protocol"
+				  " JOIN leerid.protocol n ON n.code = o.code WHERE n.id = $1"
+				  " AND NOT EXISTS (SELECT FROM leerid.purpose_terms t WHERE t.protocol = n.id AND t.purpose "
+				  "= b.purpose)",
+				  false, 2, superseding);
 		gone = palloc(sizeof(int32) * (count + 1));
 		for (uint64 i = 0; i < count; i++)
 			gone[i] = DatumGetInt32(query_value(i, 1, NULL));

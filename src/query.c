@@ -132,8 +132,8 @@ own_schema(void)
 Oid
 own_type(const char *name)
 {
-	Oid type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name),
-							   ObjectIdGetDatum(own_schema()));
+	Oid type =
+		GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name), ObjectIdGetDatum(own_schema()));
 
 	if (!OidIsValid(type))
 		elog(ERROR, "type leerid.%s is missing", name);

@@ -67,7 +67,12 @@ static const char *const names[RELATION_NAMES] = {
 };
 
 static Oid found[RELATION_NAMES];
-static enum { UNKNOWN, ABSENT, PRESENT } state = UNKNOWN;
+static enum
+{
+	UNKNOWN,
+	ABSENT,
+	PRESENT
+} state = UNKNOWN;
 
 /* Forgets what was found, when a schema comes, goes or is renamed. */
 static void
@@ -177,7 +182,8 @@ is_person_relation(Oid relation, RelationName *name)
  * read.  Keys hold the table's column numbers.
  */
 void
-open_scan(TableScan *scan, RelationName table, RelationName index, Snapshot snapshot, int keys, ScanKeyData *key)
+open_scan(TableScan *scan, RelationName table, RelationName index, Snapshot snapshot, int keys,
+		  ScanKeyData *key)
 {
 	bool by_index = index != NO_INDEX;
 
@@ -186,8 +192,8 @@ open_scan(TableScan *scan, RelationName table, RelationName index, Snapshot snap
 	scan->registered = NULL;
 	if (snapshot == NULL)
 		snapshot = scan->registered = RegisterSnapshot(GetCatalogSnapshot(RelationGetRelid(scan->table)));
-	scan->scan = systable_beginscan(scan->table, by_index ? relation_oid(index) : InvalidOid, by_index, snapshot,
-									keys, key);
+	scan->scan = systable_beginscan(scan->table, by_index ? relation_oid(index) : InvalidOid, by_index,
+									snapshot, keys, key);
 }
 
 /* The next row, or NULL. */

@@ -276,8 +276,10 @@ load_terms(PurposeRules *rules)
 	ScanKeyData key[2];
 	HeapTuple row;
 
-	ScanKeyInit(&key[0], PURPOSE_TERMS_PROTOCOL, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(rules->protocol));
-	ScanKeyInit(&key[1], PURPOSE_TERMS_PURPOSE, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(rules->purpose));
+	ScanKeyInit(&key[0], PURPOSE_TERMS_PROTOCOL, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(rules->protocol));
+	ScanKeyInit(&key[1], PURPOSE_TERMS_PURPOSE, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(rules->purpose));
 	open_scan(&scan, REL_purpose_terms, REL_purpose_terms_pkey, NULL, 2, key);
 	row = next_row(&scan);
 	if (HeapTupleIsValid(row))
@@ -311,8 +313,10 @@ has_basis(PurposeRules *rules, const char *element)
 	HeapTuple row;
 	bool found = false;
 
-	ScanKeyInit(&key[0], DECRETAL_BASIS_PARTY, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(rules->recipient));
-	ScanKeyInit(&key[1], DECRETAL_BASIS_ELEMENT, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(element));
+	ScanKeyInit(&key[0], DECRETAL_BASIS_PARTY, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(rules->recipient));
+	ScanKeyInit(&key[1], DECRETAL_BASIS_ELEMENT, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(element));
 	key[1].sk_collation = DEFAULT_COLLATION_OID;
 	open_scan(&scan, REL_decretal_basis, REL_decretal_basis_pkey, NULL, 2, key);
 	while (!found && HeapTupleIsValid(row = next_row(&scan)))
@@ -482,7 +486,8 @@ add_subject_with_insz(SubjectList *list, int64 insz, bool person)
 	ScanKeyData key;
 	HeapTuple row;
 
-	ScanKeyInit(&key, person ? PERSOON_INSZ : LEERLING_INSZ, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(insz));
+	ScanKeyInit(&key, person ? PERSOON_INSZ : LEERLING_INSZ, BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(insz));
 	if (person)
 		open_scan(&scan, REL_persoon, REL_persoon_insz_key, NULL, 1, &key);
 	else
@@ -536,7 +541,8 @@ load_hidden(PurposeRules *rules)
 	key.sk_collation = DEFAULT_COLLATION_OID;
 	open_scan(&scan, REL_objection, REL_objection_protocol_code, NULL, 1, &key);
 	while (HeapTupleIsValid(row = next_row(&scan)))
-		if (row_is_null(&scan, row, OBJECTION_UPHELD) || DatumGetBool(row_value(&scan, row, OBJECTION_UPHELD)))
+		if (row_is_null(&scan, row, OBJECTION_UPHELD) ||
+			DatumGetBool(row_value(&scan, row, OBJECTION_UPHELD)))
 			add_subject(&rules->objecting, DatumGetInt64(row_value(&scan, row, OBJECTION_LEERLING)));
 	close_scan(&scan);
 	sort_subjects(&rules->objecting);
@@ -847,7 +853,8 @@ consent_stands(int32 instellingsnummer, TimestampTz moment)
 	int32 protocol = 0;
 	TimestampTz next;
 
-	ScanKeyInit(&key, CONSENT_INSTELLINGSNUMMER, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(instellingsnummer));
+	ScanKeyInit(&key, CONSENT_INSTELLINGSNUMMER, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(instellingsnummer));
 	open_scan(&scan, REL_consent, REL_consent_standing, NULL, 1, &key);
 	row = next_row(&scan);
 	if (HeapTupleIsValid(row))

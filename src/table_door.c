@@ -122,9 +122,10 @@ check_table_columns(const PurposeRules *rules, RelationName table, Bitmapset *se
 		char *column = number > 0 ? get_attname(relation, number, true) : NULL;
 
 		if (column == NULL || !opens_column(rules, table, column))
-			ereport(ERROR, (errcode(ERRCODE_LEERID_ELEMENT_REFUSED),
-							errmsg("column \"%s\" of table \"%s\" is not open under this purpose",
-								   column == NULL ? "*" : column, get_rel_name(relation)),
-							errdetail("It is no element of the purpose, or its own condition does not hold.")));
+			ereport(ERROR,
+					(errcode(ERRCODE_LEERID_ELEMENT_REFUSED),
+					 errmsg("column \"%s\" of table \"%s\" is not open under this purpose",
+							column == NULL ? "*" : column, get_rel_name(relation)),
+					 errdetail("It is no element of the purpose, or its own condition does not hold.")));
 	}
 }

@@ -1,0 +1,87 @@
+-- Bringing protocols into force and binding roles: who may, when, and what is
+-- refused; a refusal changes nothing.
+BEGIN;
+SELECT plan(37);
+\i test/fixture/functions.psql
+\i test/fixture/protocols.psql
+
+-- How a statement of a role ends: its SQLSTATE, or NULL.
+CREATE FUNCTION state_for(role name, statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	f failure;
+BEGIN
+	PERFORM set_config('role', role, true);
+	f := failure_of(statement);
+	PERFORM set_config('role', 'none', true);
+	RETURN f.sqlstate;
+END
+$$;
+CREATE ROLE test_login LOGIN;
+CREATE ROLE test_second LOGIN;
+CREATE ROLE test_mighty LOGIN BYPASSRLS;
+
+-- Who may.
+SELECT is(state_for('test_login', statement), '42501', 'a stranger is refused: ' || statement)
+FROM unnest(ARRAY[$$SELECT leerid.activate_protocol('lars', '2024-02-22')$$, 'SELECT leerid.rebuild()', 'SELECT leerid.unbuild()',
+	$$SELECT leerid.bind('test_login', 'lars', 'glce', 'x', '2024-01-01')$$, $$SELECT leerid.unbind('vendor_lars', 'lars', 'glce')$$,
+	'SELECT * FROM leerid.last_disclosure()']) statement;
+SELECT is(state_for('leerid_idp', $$SELECT leerid.bind('test_login', 'lars', 'glce', 'x', '2024-01-01')$$), '42501', 'so is another role of leerid');
+
+-- Activation.
+SELECT is((failure_of($$SELECT activate_protocol('lars', '1999')$$)).sqlstate, 'LR011', 'an unknown version');
+SELECT is((failure_of($$SELECT activate_protocol('nobody', '1')$$)).sqlstate, 'LR011', 'an unknown protocol');
+SELECT lives_ok($$SELECT activate_protocol('lars', '2024-02-22')$$, 'what is in force may be activated again: nothing happens');
+SELECT import_protocol(jsonb_set(jsonb_set(document, '{version}', '"2099-01-01"'), '{entry_into_force,date}', '"2099-01-01"')
+	#- '{}') IS NOT NULL FROM (SELECT jsonb_set(document, '{signatures}', (SELECT jsonb_agg(jsonb_set(s, '{date}', '"2099-01-01"')) FROM jsonb_array_elements(document->'signatures') s)) AS document
+	FROM protocol WHERE code = 'lars') d \g /dev/null
+SELECT is((failure_of($$SELECT activate_protocol('lars', '2099-01-01')$$)).sqlstate, 'LR014', 'a version that may not enter into force yet');
+SELECT ok(activated_at IS NULL, 'is not in force') FROM protocol WHERE version = '2099-01-01';
+
+-- Binding.
+CREATE FUNCTION bind_fails(login_role text, protocol text, purpose text, service text, since text, rest text DEFAULT '') RETURNS text LANGUAGE sql AS $$
+	SELECT (failure_of(format('SELECT bind(%L, %L, %L, %L, %L%s)', login_role, protocol, purpose, service, since, rest))).sqlstate
+$$;
+SELECT is(bind_fails('test_login', 'agodi', 'verificatie', service('agodi', 'verificatie'), '2024-01-01'), 'LR016', 'AGODI demands multi-factor authentication');
+SELECT is(bind_fails('test_login', 'lars', 'glce', service('lars', 'glce'), NULL), 'LR016', 'no day of confidentiality');
+SELECT is(bind_fails('test_login', 'lars', 'glce', service('lars', 'glce'), (today() + 1)::text), 'LR016', 'confidentiality from tomorrow');
+SELECT is(bind_fails('test_login', 'lars', 'glce', 'the neighbours', '2024-01-01'), 'LR016', 'a service that article 4 does not name');
+SELECT is(bind_fails('test_login', 'lars', 'klas', service('lars', 'glce'), '2024-01-01'), 'LR018', 'a purpose that the protocol has not');
+SELECT is(bind_fails('test_nobody', 'lars', 'glce', service('lars', 'glce'), '2024-01-01'), '42704', 'a role that is not there');
+SELECT is(bind_fails('test_mighty', 'lars', 'glce', service('lars', 'glce'), '2024-01-01'), 'LR016', 'a role above row-level security');
+SELECT is(bind_fails('vendor_lars', 'lars', 'glce', service('lars', 'glce'), '2024-01-01'), 'LR016', 'a role that is bound already');
+SELECT is(bind_fails('vendor_lars', 'fictief', 'klasapp', service('fictief', 'klasapp'), '2024-01-01', ', direct => true'), 'LR017', 'a second purpose on a direct role');
+SELECT is(bind_fails('vendor_lars', 'fictief', 'klasapp', service('fictief', 'klasapp'), NULL, ', direct => NULL'), '22004', 'a null');
+SELECT is(ARRAY(SELECT login_role::text FROM binding WHERE ended_at IS NULL ORDER BY 1),
+	ARRAY['agodi_thuis', 'agodi_verif', 'dov_beheer', 'vendor_klas', 'vendor_lars'], 'nothing of it stands');
+
+-- A view of a purpose that one is not bound to; bound, unbound.
+SELECT is(state_for('test_login', 'SELECT * FROM lars_glce.login_record'), '42501', 'who is not bound has no privilege on the view');
+SELECT bind('test_login', 'lars', 'glce', service('lars', 'glce'), '2024-01-01') \g /dev/null
+SELECT is(state_for('test_login', 'SELECT * FROM lars_glce.login_record'), NULL, 'who is bound reads it');
+SELECT is(state_for('test_login', 'SELECT naam FROM leerid.login_record'), '42501', 'but not the table');
+GRANT test_login TO test_second;
+SELECT is(state_for('test_second', 'SELECT * FROM lars_glce.login_record'), 'LR003', 'a member of a bound role is not bound');
+SELECT is(state_for('leerid_test_lars_glce', 'SELECT * FROM lars_glce.login_record'), 'LR003', 'nor is the purpose''s own role');
+SELECT is((failure_of('SELECT * FROM lars_glce.login_record')).sqlstate, 'LR003', 'nor a superuser');
+SELECT unbind('test_login', 'lars', 'glce') \g /dev/null
+SELECT is(state_for('test_login', 'SELECT * FROM lars_glce.login_record'), '42501', 'after unbind() the privilege is gone');
+GRANT leerid_test_lars_glce TO test_login;
+SELECT is(state_for('test_login', 'SELECT * FROM lars_glce.login_record'), 'LR003', 'and who gets it from elsewhere is not bound');
+SELECT is((failure_of($$SELECT unbind('test_login', 'lars', 'glce')$$)).sqlstate, 'LR003', 'a binding ends once');
+
+-- An application's role names the officer.
+SELECT bind('test_second', 'agodi', 'verificatie', service('agodi', 'verificatie'), '2024-01-01', mfa => true, names_officer => true) \g /dev/null
+SELECT is(state_for('test_second', 'SELECT * FROM agodi_verificatie.studiebewijs'), 'LR006', 'an application that names no officer is refused');
+SET LOCAL leerid.officer = 'officer 12';
+SELECT is(state_for('test_second', 'SELECT * FROM agodi_verificatie.studiebewijs'), NULL, 'one that does reads');
+
+-- A second version takes the place of the first; the class protocol's stand side by side.
+SELECT import_protocol(jsonb_set(document, '{version}', '"2"')) FROM protocol WHERE code IN ('agodi', 'klasinformatie') \g /dev/null
+SELECT activate_protocol(code, '2') FROM (VALUES ('agodi'), ('klasinformatie')) v (code) \g /dev/null
+SELECT results_eq($$SELECT code || ' ' || version || ' ' || coalesce(ended_how, 'in force') FROM protocol WHERE code IN ('agodi', 'klasinformatie') ORDER BY id$$,
+	ARRAY['agodi 2021-03-18 superseded', 'klasinformatie 2023-11-15 in force', 'agodi 2 in force', 'klasinformatie 2 in force'], 'versions');
+SELECT is(state_for('agodi_thuis', 'SELECT * FROM agodi_huisonderwijs.studiebewijs'), NULL, 'the bound roles read on under the new version');
+SELECT is((failure_of($$SELECT activate_protocol('agodi', '2021-03-18')$$)).sqlstate, 'LR012', 'a superseded version does not come back');
+
+SELECT * FROM finish();
+ROLLBACK;
