@@ -1,18 +1,100 @@
--- make demo: the types and the calendar at work, a statement at a time.
+-- make demo: what each recipient sees, and the types below it, a statement at a time.
 \pset footer off
 SET datestyle = ISO;
+SET client_min_messages = warning;
+
+\echo '\n== Protocols are data: import the documents, and bring them into force. ==\n'
+\echo '\\set document `cat protocols/lars.json`'
+\echo 'SELECT import_protocol(:''document'');      -- and so on for the other three'
+\set ECHO none
+\set document `cat protocols/lars.json`
+SELECT import_protocol(:'document') \g /dev/null
+\set document `cat protocols/klasinformatie.json`
+SELECT import_protocol(:'document') \g /dev/null
+\set document `cat protocols/agodi.json`
+SELECT import_protocol(:'document') \g /dev/null
+\set document `cat protocols/fictief.json`
+SELECT import_protocol(:'document') \g /dev/null
+\set ECHO queries
+SELECT code, version, activate_protocol(code, version) FROM protocol ORDER BY id;
+SELECT relation::regclass AS view, view_role FROM built ORDER BY 1;
+
+\echo '\n== Each recipient has a login role, bound to one purpose in this database. ==\n'
+CREATE ROLE lars_app LOGIN;
+CREATE ROLE klasapp LOGIN;
+CREATE ROLE officer LOGIN;
+SELECT bind('lars_app', 'lars', 'glce', 'medewerkers van de Dienstenleverancier belast met de toegangscontrole', '2024-01-01');
+SELECT bind('klasapp', 'fictief', 'klasapp', 'beheerders van de klasapp', '2024-09-01');
+SELECT bind('officer', 'agodi', 'huisonderwijs', 'overkoepelende cel huisonderwijs', '2024-01-01', mfa => true);
+
+\echo '\n== A school, three pupils (test identities), a director; two applications. ==\n'
+INSERT INTO instelling VALUES ('3368', 'Een school', 'gesubsidieerd');
+INSERT INTO instelling_niveau VALUES ('3368', 'lager');
+INSERT INTO package (code, naam) VALUES ('broekx', 'Broekx');
+INSERT INTO school_software VALUES ('3368', 'broekx', '2024-09-01');
+INSERT INTO databeheerder VALUES ('85.61.15-123.87', '3368', today() - 30, today() + 365);
+INSERT INTO leerid_beheerder VALUES ('85.61.15-123.87', '3368', today() - 30);
+INSERT INTO agreement (party, instellingsnummer, valid_from) SELECT recipient, '3368', today() - 30 FROM protocol WHERE code IN ('lars', 'fictief');
+INSERT INTO application (code, naam, party, purpose, class_integrated)
+	SELECT a.code, a.code, v.recipient, p.id, a.code = 'klasapp' FROM (VALUES ('glce', 'lars'), ('klasapp', 'fictief')) a (code, protocol)
+	JOIN protocol v ON v.code = a.protocol JOIN purpose p ON p.protocol_code = v.code;
+INSERT INTO leerling (leer_id_uuid, insz, naam, voornaam, geboortedatum) VALUES
+	('11111111-1111-4111-8111-000000000001', '15.61.15-123.04', 'Peeters', 'An', '2015-01-15'),
+	('11111111-1111-4111-8111-000000000002', '08.70.00-998.77', 'Janssens', 'Bo', '2008-10-00'),
+	(NULL, NULL, 'Maes', 'Cis', NULL);
+INSERT INTO account (account_uuid, leerling, principal) SELECT ('22222222-2222-4222-8222-00000000000' || id)::uuid, id, true FROM leerling;
+INSERT INTO inschrijving (leerling, instellingsnummer, begindatum, schooljaar, niveau)
+	SELECT id, '3368', today() - 30, schooljaar(today()), 'lager' FROM leerling;
+INSERT INTO klas (leerling, instellingsnummer, soort, naam, begindatum) SELECT id, '3368', 'klas', '4A', today() - 30 FROM leerling WHERE id < 3;
+
+\echo '\n== A pupil logs in to LARS: claims, no INSZ without a decretal basis, never a class. ==\n'
+SELECT granted, reason, jsonb_pretty(claims) AS claims FROM login('glce', '22222222-2222-4222-8222-000000000001');
+SET ROLE lars_app;
+SELECT * FROM lars_glce.login_record;
+RESET ROLE;
+
+\echo '\n== The director shares class information; an application is shown to class 4A in one statement. ==\n'
+SET ROLE leerid_schoolloket;
+SELECT share_class_information('85.61.15-123.87', '3368', '2023-11-15', protocol_text_sha256('klasinformatie', '2023-11-15'));
+SELECT show_application('85.61.15-123.87', '3368', 'klasapp', klas => '4A') AS pupils_shown;
+SET ROLE klasapp;
+SELECT naam, voornaam, instellingsnummer, klas FROM fictief_klasapp.leerling ORDER BY naam;
+
+\echo '\n== She stops sharing: at the next statement of every session the class is gone, the row stays. ==\n'
+SET ROLE leerid_schoolloket;
+SELECT stop_class_information('85.61.15-123.87', '3368');
+SET ROLE klasapp;
+SELECT naam, voornaam, instellingsnummer, klas FROM fictief_klasapp.leerling ORDER BY naam;
+
+\echo '\n== Somebody tries to look further. ==\n'
+\set ON_ERROR_STOP off
+SELECT naam FROM leerid.leerling;
+EXPLAIN SELECT * FROM fictief_klasapp.leerling;
+SELECT leerid.gate_row('1', 3, '003368', NULL, 0);
+SELECT * FROM lars_glce.login_record;
+\set ON_ERROR_STOP on
+RESET ROLE;
+
+\echo '\n== AGODI finds a certificate with an open dossier, and nothing without it. ==\n'
+INSERT INTO studiebewijs (insz, categorie, type_bewijs, uitreikingsdatum) VALUES ('15.61.15-123.04', 'Basisonderwijs', 'Getuigschrift', '2026-06-00');
+SET ROLE officer;
+SELECT * FROM agodi_huisonderwijs.studiebewijs;
+SELECT * FROM open_dossier('huisonderwijs', '15.61.15-123.04', schooljaar(today()), ontvangst => today(), formulierversie => '1',
+	naam => 'Peeters', voornaam => 'An', geboortedatum => '2015-01-15');
+SELECT insz, naam, categorie, type_bewijs, uitreikingsdatum FROM agodi_huisonderwijs.studiebewijs;
+RESET ROLE;
 
 \echo '\n== An identity is checked before it is stored, and always has one form. ==\n'
-CREATE TABLE leerling (
+CREATE TABLE register (
 	insz          insz PRIMARY KEY,
 	naam          text NOT NULL,
 	geboortedatum partial_date NOT NULL
 );
-INSERT INTO leerling VALUES
+INSERT INTO register VALUES
 	('15.61.15-123.04', 'Peeters', '2015-01-15'),
 	('08 70 00 998 77', 'Janssens', '2008-10-00'),
 	('10643012352', 'Maes', '2010-00-00');
-SELECT insz, format(insz), kind(insz), sex(insz), birth_date(insz) AS hint, naam, geboortedatum FROM leerling ORDER BY insz;
+SELECT insz, format(insz), kind(insz), sex(insz), birth_date(insz) AS hint, naam, geboortedatum FROM register ORDER BY insz;
 
 \echo '\n== A wrong one is refused. No error ever prints a digit of an INSZ. ==\n'
 \set ON_ERROR_STOP off
@@ -22,8 +104,8 @@ SELECT value, try_insz(value) FROM (VALUES ('15.61.15-123.04'), ('15.61.15-123.0
 
 \echo '\n== Birth dates as the registers deliver them: what they may mean is a question with an answer. ==\n'
 SELECT geboortedatum, is_complete(geboortedatum), daterange(geboortedatum), leerplicht(geboortedatum) AS leerplicht_for_certain
-FROM leerling ORDER BY geboortedatum;
-SELECT naam, geboortedatum, leerplichtig(geboortedatum, '2028-03-01') FROM leerling ORDER BY naam;
+FROM register ORDER BY geboortedatum;
+SELECT naam, geboortedatum, leerplichtig(geboortedatum, '2028-03-01') FROM register ORDER BY naam;
 
 \echo '\n== School years, schools and enterprises. ==\n'
 SELECT schooljaar(date '2026-11-23'), '2026-27'::schooljaar + 1 AS next, daterange('2026-2027'::schooljaar);

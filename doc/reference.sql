@@ -40,6 +40,29 @@ FROM pg_proc p JOIN member ON classid = 'pg_proc'::regclass AND objid = p.oid
 WHERE obj_description(p.oid, 'pg_proc') !~ '^Implementation of' ORDER BY p.oid::regprocedure::text COLLATE "C";
 
 SELECT $md$
+## Tables
+
+Every table holds what its comment says and is dumped with its rows. No role of leerid has a privilege on a table of
+persons: they are read through the views of a purpose, or by row-level policies under one.
+
+| table, column | type | what it holds |
+|---|---|---|$md$;
+SELECT pg_temp.cells(CASE WHEN attnum IS NULL THEN '**`' || c.relname || '`**' ELSE '`' || attname || '`' END,
+	CASE WHEN attnum IS NOT NULL THEN format_type(atttypid, atttypmod) END, coalesce(col_description(c.oid, attnum), obj_description(c.oid, 'pg_class')))
+FROM pg_class c JOIN member ON classid = 'pg_class'::regclass AND objid = c.oid
+	JOIN LATERAL (SELECT NULL::smallint, NULL, NULL, NULL UNION ALL
+		SELECT attnum, attname, atttypid, atttypmod FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) a (attnum, attname, atttypid, atttypmod) ON true
+WHERE relkind = 'r' ORDER BY c.relname COLLATE "C", attnum NULLS FIRST;
+
+SELECT $md$
+## Settings
+
+| setting | default | who | what it does |
+|---|---|---|---|$md$;
+SELECT pg_temp.cells('`' || name || '`', '`' || boot_val || '`', CASE context WHEN 'user' THEN 'everybody' ELSE context END, short_desc || ' ' || extra_desc)
+FROM pg_settings WHERE name LIKE 'leerid.%' ORDER BY name;
+
+SELECT $md$
 ## Operators
 
 | operator | result | what it does |

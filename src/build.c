@@ -333,21 +333,32 @@ akkoord_sql(const Building *building)
 	return sql.data;
 }
 
-/* The extension leerid as the creator of what follows; end_as_script() undoes it. */
-static void
+/* Who makes extensions' objects just now, for end_as_script(). */
+typedef struct Script
+{
+	bool creating;
+	Oid extension;
+} Script;
+
+/* Makes the extension the creator of what follows, as in its own script. */
+static Script
 begin_as_script(void)
 {
+	Script outer = {creating_extension, CurrentExtensionObject};
+
 	CurrentExtensionObject = get_extension_oid("leerid", false);
 	creating_extension = true;
 	allow_passes(true);
+	return outer;
 }
 
+/* Undoes begin_as_script(), which may itself have been called in a script (an upgrade's). */
 static void
-end_as_script(void)
+end_as_script(Script outer)
 {
 	allow_passes(false);
-	creating_extension = false;
-	CurrentExtensionObject = InvalidOid;
+	creating_extension = outer.creating;
+	CurrentExtensionObject = outer.extension;
 }
 
 /* What a column of a generated view is; the elements have their justification. */
@@ -615,14 +626,15 @@ unmake_purpose(int32 purpose)
 void
 unbuild_purpose(int32 purpose)
 {
-	begin_as_script();
+	Script outer = begin_as_script();
+
 	PG_TRY();
 	{
 		unmake_purpose(purpose);
 	}
 	PG_FINALLY();
 	{
-		end_as_script();
+		end_as_script(outer);
 	}
 	PG_END_TRY();
 }
@@ -635,10 +647,11 @@ build_protocol(int32 protocol)
 	uint64 count = query("SELECT purpose FROM leerid.purpose_terms WHERE protocol = $1 ORDER BY purpose",
 						 false, 1, arguments);
 	int32 *purposes = palloc(sizeof(int32) * (count + 1));
+	Script outer;
 
 	for (uint64 i = 0; i < count; i++)
 		purposes[i] = DatumGetInt32(query_value(i, 1, NULL));
-	begin_as_script();
+	outer = begin_as_script();
 	PG_TRY();
 	{
 		for (uint64 i = 0; i < count; i++)
@@ -649,7 +662,7 @@ build_protocol(int32 protocol)
 	}
 	PG_FINALLY();
 	{
-		end_as_script();
+		end_as_script(outer);
 	}
 	PG_END_TRY();
 }

@@ -10,7 +10,7 @@ make_stage
 start_cluster
 stage "$STAGE_BIN/createdb" demo
 stage "$STAGE_BIN/psql" -qX -v ON_ERROR_STOP=1 -d demo \
-	-c 'SET client_min_messages = warning' -c 'CREATE EXTENSION leerid CASCADE' -c 'ALTER DATABASE demo SET search_path = leerid, public'
+	-c 'SET client_min_messages = warning' -c 'CREATE EXTENSION leerid CASCADE' -c 'CREATE SCHEMA app' -c 'ALTER DATABASE demo SET search_path = app, leerid, public'
 stage "$STAGE_BIN/psql" -eqX -v ON_ERROR_STOP=1 -d demo -f doc/demo.sql 2>&1
 echo "
 leerid: that was PostgreSQL $PG_MAJOR in a cluster of its own, which is gone now.  README.md says how to go on."

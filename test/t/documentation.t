@@ -6,9 +6,10 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('documentation');
-$node->init;
+$node->init(extra => [ '--encoding=UTF8' ]);
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'leerid'");
 $node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION leerid CASCADE; ALTER DATABASE postgres SET search_path = leerid, public');
+$node->safe_psql('postgres', 'CREATE EXTENSION leerid CASCADE; CREATE SCHEMA app; ALTER DATABASE postgres SET search_path = app, leerid, public');
 
 # doc/reference.md is what the catalogue's comments make it
 my $made = `psql -X -v ON_ERROR_STOP=1 -d '@{[ $node->connstr('postgres') ]}' -f doc/reference.sql`;
@@ -38,5 +39,9 @@ my %explained = map { $_ => 1 } slurp_file('doc/errors.md') =~ /^\| `(\w{5})`/mg
 my %named = map { $_ => 1 } map { /\b([0-9A-Z]{5})\b/g } slurp_file('doc/reference.md') =~ /\b[Rr]aises? ([^.|]*)/g;
 is_deeply([ grep { !$explained{$_} } sort keys %named ], [], 'doc/errors.md explains every SQLSTATE that the reference names');
 ok(keys %named >= 5, 'there are SQLSTATEs to explain');
+
+# what src/errors.h lists is what doc/errors.md explains
+my @listed = map { join '', /'(.)'/g } slurp_file('src/errors.h') =~ /^#define ERRCODE_\w+ MAKE_SQLSTATE\((.*)\)/mg;
+is_deeply([ sort grep { /^LR/ } keys %explained ], [ sort @listed ], 'src/errors.h and doc/errors.md have the same SQLSTATEs of our own');
 
 done_testing();
