@@ -179,7 +179,7 @@ unbind_role(PG_FUNCTION_ARGS)
 	command("LOCK TABLE leerid.binding IN SHARE ROW EXCLUSIVE MODE");
 	if (query("UPDATE leerid.binding b SET ended_at = $4 FROM leerid.purpose p WHERE b.login_role = $1"
 			  " AND p.id = b.purpose AND p.protocol_code = $2 AND p.code = $3 AND b.ended_at IS NULL "
-			  "RETURNING b.purpose",
+			  "RETURNING b.purpose, b.direct",
 			  false, lengthof(arguments), arguments) != 1)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_NOT_BOUND),
 						errmsg("role \"%s\" is not bound to this purpose", role)));
