@@ -159,6 +159,34 @@ find_same_version(const JsonNode *root, Jsonb *document)
 	return DatumGetInt32(query_value(0, 1, NULL));
 }
 
+/*
+ * Refuses a purpose whose data another party answers for: pupils are DOV's to
+ * disclose, certificates those of AHOVOKS.  Class information is each school's,
+ * which the rules of the document see to.
+ */
+static void
+check_controller(const JsonNode *root, const JsonNode *source)
+{
+	JsonNode *purposes = json_member(root, "purposes");
+
+	for (int i = 0; i < json_length(purposes); i++)
+	{
+		JsonNode *admission = json_member(json_item(purposes, i), "admission");
+		const QueryArgument arguments[] = {
+			QUERY_TEXT(json_says(admission, "dossier") ? "studiebewijs" : "leerling"),
+			kbo_argument(source, "enterprise"),
+			kbo_argument(source, "establishment"),
+		};
+
+		if (!json_says(admission, "akkoord") &&
+			query_latest("SELECT FROM leerid.controller WHERE registry = $1 AND enterprise::bigint = $2"
+						 " AND establishment::bigint = $3",
+						 true, lengthof(arguments), arguments) == 0)
+			refuse_at(admission,
+					  "Another party than the source answers for this data; see the table controller.");
+	}
+}
+
 /* Makes the row of the version. */
 static int32
 make_protocol(const JsonNode *root, Jsonb *document, QueryArgument source, QueryArgument recipient)
@@ -259,7 +287,10 @@ make_version(const JsonNode *root, Jsonb *document)
 		QueryArgument row = find_or_make_party(party);
 
 		if (json_says(json_member(root, "source"), json_text_of(party, "code")))
+		{
 			source = row;
+			check_controller(root, party);
+		}
 		if (json_says(json_member(root, "recipient"), json_text_of(party, "code")))
 			recipient = row;
 	}

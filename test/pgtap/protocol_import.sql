@@ -1,7 +1,7 @@
 -- import_protocol(): the documents of the folder protocols become the rows that
 -- the documents ask for, and whatever is not right is refused where it stands.
 BEGIN;
-SELECT plan(208);
+SELECT plan(210);
 
 \set klasinformatie `cat protocols/klasinformatie.json`
 \set lars `cat protocols/lars.json`
@@ -247,6 +247,12 @@ SELECT lives_ok(format('SELECT leerid.import_protocol(%L)', :'klasinformatie'), 
 SET LOCAL ROLE leerid_auditor;
 SELECT throws_ok($$SELECT leerid.import_protocol('{}')$$, '42501', NULL, 'an auditor does not');
 RESET ROLE;
+
+-- Whose data: C1.
+SELECT is(pg_temp.refused(pg_temp.put('agodi', '{parties,0,establishment}', '"2.199.310.989"')), '$.purposes[0].admission',
+	'nobody but AHOVOKS discloses certificates: not DOV, of the same enterprise');
+SELECT is(pg_temp.refused(pg_temp.put('lars', '{parties,0,establishment}', '"2.252.221.026"')), '$.purposes[0].admission',
+	'nor anybody but DOV pupils');
 
 SELECT * FROM finish();
 ROLLBACK;
