@@ -23,6 +23,12 @@ CREATE FUNCTION pg_temp.refused(document jsonb) RETURNS text LANGUAGE sql AS $$
 	FROM failure_of('SELECT import_protocol($1[1]::jsonb)', document::text) f
 $$;
 
+-- Whose data: C1.
+SELECT is(pg_temp.refused(pg_temp.put('agodi', '{parties,0,establishment}', '"2.199.310.989"')), '$.purposes[0].admission',
+	'nobody but AHOVOKS discloses certificates: not DOV, of the same enterprise');
+SELECT is(pg_temp.refused(pg_temp.put('lars', '{parties,0,establishment}', '"2.252.221.026"')), '$.purposes[0].admission',
+	'nor anybody but DOV pupils');
+
 -- Nothing of what is refused below may stay.
 CREATE FUNCTION pg_temp.rows() RETURNS bigint[] LANGUAGE sql AS $$
 	SELECT ARRAY[(SELECT count(*) FROM protocol), (SELECT count(*) FROM party), (SELECT count(*) FROM purpose),
@@ -247,12 +253,6 @@ SELECT lives_ok(format('SELECT leerid.import_protocol(%L)', :'klasinformatie'), 
 SET LOCAL ROLE leerid_auditor;
 SELECT throws_ok($$SELECT leerid.import_protocol('{}')$$, '42501', NULL, 'an auditor does not');
 RESET ROLE;
-
--- Whose data: C1.
-SELECT is(pg_temp.refused(pg_temp.put('agodi', '{parties,0,establishment}', '"2.199.310.989"')), '$.purposes[0].admission',
-	'nobody but AHOVOKS discloses certificates: not DOV, of the same enterprise');
-SELECT is(pg_temp.refused(pg_temp.put('lars', '{parties,0,establishment}', '"2.252.221.026"')), '$.purposes[0].admission',
-	'nor anybody but DOV pupils');
 
 SELECT * FROM finish();
 ROLLBACK;
