@@ -302,6 +302,11 @@ open_frame(QueryDesc *query, int eflags)
 	MemoryContextSwitchTo(previous);
 }
 
+/*
+ * ExecutorStart.  A worker runs a part of its leader's plan, without the gate,
+ * and sends what it finds through a queue; that part has its leader's frame.
+ * Any other statement in a worker has none: LR004, before it finds a row or not.
+ */
 static void
 frame_start(QueryDesc *query, int eflags)
 {
@@ -309,8 +314,14 @@ frame_start(QueryDesc *query, int eflags)
 		previous_start(query, eflags);
 	else
 		standard_ExecutorStart(query, eflags);
-	if (!IsParallelWorker() && find_relations())
+	if (!find_relations())
+		return;
+	if (!IsParallelWorker())
 		open_frame(query, eflags);
+	else if (query->dest->mydest != DestTupleQueue && visit_gated(query->plannedstmt, NULL, NULL))
+		ereport(ERROR, (errcode(ERRCODE_LEERID_GATE_MISUSED),
+						errmsg("a parallel worker cannot read under a purpose"),
+						errhint("Mark the function that reads there as PARALLEL RESTRICTED.")));
 }
 
 /* The frame of a statement, or NULL when it reads nothing gated. */
