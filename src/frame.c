@@ -24,6 +24,7 @@
 #include "errors.h"
 #include "executor/executor.h"
 #include "funcapi.h"
+#include "jit/jit.h"
 #include "miscadmin.h"
 #include "optimizer/planner.h"
 #include "relations.h"
@@ -32,6 +33,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/guc_tables.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -472,16 +474,45 @@ frame_utility(PlannedStmt *plan, const char *text, bool read_only, ProcessUtilit
 	PG_END_TRY();
 }
 
-/* debug_print_plan shows a plan, with its estimates, before the executor begins. */
+/*
+ * The planner.  debug_print_plan shows a plan, with its estimates, before the
+ * executor begins.  Compiled expressions say at DEBUG1 when the first row
+ * reaches them, shown or not, so gated statements have none.
+ */
 static PlannedStmt *
 frame_planner(Query *parse, const char *text, int options, ParamListInfo params)
 {
 	PlannedStmt *plan = previous_planner ? previous_planner(parse, text, options, params)
 										 : standard_planner(parse, text, options, params);
 
-	if (Debug_print_plan && find_relations() && !may_explain(GetUserId()) && visit_gated(plan, NULL, NULL))
-		refuse_explain();
+	if (find_relations() && visit_gated(plan, NULL, NULL))
+	{
+		plan->jitFlags = PGJIT_NONE;
+		if (Debug_print_plan && !may_explain(GetUserId()))
+			refuse_explain();
+	}
 	return plan;
+}
+
+/*
+ * trace_sort tells any session how much memory each sort used, below the gate
+ * too: it becomes a superuser's setting.
+ */
+static void
+guard_settings(void)
+{
+	struct config_generic **settings;
+	int count;
+
+#if PG_VERSION_NUM >= 160000
+	settings = get_guc_variables(&count);
+#else
+	settings = get_guc_variables();
+	count = GetNumConfigOptions();
+#endif
+	for (int i = 0; i < count; i++)
+		if (strcmp(settings[i]->name, "trace_sort") == 0 && settings[i]->context == PGC_USERSET)
+			settings[i]->context = PGC_SUSET;
 }
 
 /* Defines leerid.officer, and puts the frames into the executor when preloaded. */
@@ -507,4 +538,5 @@ init_frames(void)
 	ProcessUtility_hook = frame_utility;
 	previous_planner = planner_hook;
 	planner_hook = frame_planner;
+	guard_settings();
 }
