@@ -27,6 +27,7 @@
 #include "jit/jit.h"
 #include "miscadmin.h"
 #include "optimizer/planner.h"
+#include "pushed_quals.h"
 #include "relations.h"
 #include "table_door.h"
 #include "tcop/utility.h"
@@ -118,7 +119,7 @@ forget_frame(void *argument)
 }
 
 /* Whether a role may look at plans of gated statements: it could read the tables themselves. */
-static bool
+bool
 may_explain(Oid user)
 {
 	return superuser_arg(user) || has_privs_of_role(user, get_role_oid("leerid_admin", false));
@@ -538,5 +539,6 @@ init_frames(void)
 	ProcessUtility_hook = frame_utility;
 	previous_planner = planner_hook;
 	planner_hook = frame_planner;
+	init_pushed_quals();
 	guard_settings();
 }
