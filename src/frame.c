@@ -39,6 +39,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rls.h"
+#include "utils/snapmgr.h"
 
 static ExecutorStart_hook_type previous_start;
 static ExecutorRun_hook_type previous_run;
@@ -63,6 +64,8 @@ static struct
 	IdSet **shown;
 } last;
 static int explain_depth;
+static int utility_depth;
+static int planner_depth;
 
 /* Whether the server loaded the library when it started, as the gate needs. */
 bool
@@ -267,6 +270,29 @@ visit_relation(void *state, Permission *permission, int32 purpose, Oid database)
 			check_table_columns(frame->purposes[i].rules, table, permission->selectedCols);
 }
 
+/*
+ * Whether a statement's snapshot may have been taken before the statement began:
+ * the transaction's, or that of a statement which called the function that this
+ * one stands in.  Whoever runs inside a utility statement has its snapshot or
+ * one of its own, so there it is compared.
+ */
+static bool
+may_be_old(Snapshot snapshot)
+{
+	Snapshot latest;
+
+	if (IsolationUsesXactSnapshot() || run_depth > 0 || planner_depth > 0)
+		return true;
+	if (utility_depth == 0)
+		return false;
+	if (IsInParallelMode())
+		return true;
+	latest = GetLatestSnapshot();
+	return snapshot->xmin != latest->xmin || snapshot->xmax != latest->xmax ||
+		   snapshot->xcnt != latest->xcnt ||
+		   memcmp(snapshot->xip, latest->xip, sizeof(TransactionId) * snapshot->xcnt) != 0;
+}
+
 /* Opens a frame for a statement that reads something gated. */
 static void
 open_frame(QueryDesc *query, int eflags)
@@ -292,7 +318,7 @@ open_frame(QueryDesc *query, int eflags)
 	frame->user = GetUserId();
 	frame->moment = GetCurrentTimestamp();
 	frame->day = day_of(frame->moment);
-	frame->old_snapshot = IsolationUsesXactSnapshot() || run_depth > 0;
+	frame->old_snapshot = may_be_old(query->snapshot);
 	frame->shown_context =
 		AllocSetContextCreate(query->estate->es_query_cxt, "leerid persons shown", ALLOCSET_DEFAULT_SIZES);
 	frame->next = open_frames;
@@ -452,7 +478,7 @@ last_disclosure(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Knows when an EXPLAIN runs, in all its forms. */
+/* Knows when an EXPLAIN runs, in all its forms, and when any utility statement does. */
 static void
 frame_utility(PlannedStmt *plan, const char *text, bool read_only, ProcessUtilityContext context,
 			  ParamListInfo params, QueryEnvironment *environment, DestReceiver *receiver,
@@ -460,6 +486,7 @@ frame_utility(PlannedStmt *plan, const char *text, bool read_only, ProcessUtilit
 {
 	bool explain = IsA(plan->utilityStmt, ExplainStmt);
 
+	utility_depth++;
 	explain_depth += explain;
 	PG_TRY();
 	{
@@ -470,6 +497,7 @@ frame_utility(PlannedStmt *plan, const char *text, bool read_only, ProcessUtilit
 	}
 	PG_FINALLY();
 	{
+		utility_depth--;
 		explain_depth -= explain;
 	}
 	PG_END_TRY();
@@ -483,8 +511,19 @@ frame_utility(PlannedStmt *plan, const char *text, bool read_only, ProcessUtilit
 static PlannedStmt *
 frame_planner(Query *parse, const char *text, int options, ParamListInfo params)
 {
-	PlannedStmt *plan = previous_planner ? previous_planner(parse, text, options, params)
-										 : standard_planner(parse, text, options, params);
+	PlannedStmt *plan;
+
+	planner_depth++;
+	PG_TRY();
+	{
+		plan = previous_planner ? previous_planner(parse, text, options, params)
+								: standard_planner(parse, text, options, params);
+	}
+	PG_FINALLY();
+	{
+		planner_depth--;
+	}
+	PG_END_TRY();
 
 	if (find_relations() && visit_gated(plan, NULL, NULL))
 	{
