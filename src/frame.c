@@ -372,8 +372,12 @@ frame_run(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_
 #endif
 {
 	Frame *outer = current_frame;
+	Frame *frame = frame_of(query);
 
-	current_frame = frame_of(query);
+	/* a cursor opened before the EXPLAIN that fetches from it */
+	if (frame != NULL && explain_depth > 0 && !may_explain(GetUserId()))
+		refuse_explain();
+	current_frame = frame;
 	run_depth++;
 	PG_TRY();
 	{
@@ -478,13 +482,17 @@ last_disclosure(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Knows when an EXPLAIN runs, in all its forms, and when any utility statement does. */
+/*
+ * Knows when an EXPLAIN runs, in all its forms, and when any utility statement
+ * does.  VACUUM and ANALYZE are like an EXPLAIN: VERBOSE tells the pages touched,
+ * also by functions of the table's owner.
+ */
 static void
 frame_utility(PlannedStmt *plan, const char *text, bool read_only, ProcessUtilityContext context,
 			  ParamListInfo params, QueryEnvironment *environment, DestReceiver *receiver,
 			  QueryCompletion *completion)
 {
-	bool explain = IsA(plan->utilityStmt, ExplainStmt);
+	bool explain = IsA(plan->utilityStmt, ExplainStmt) || IsA(plan->utilityStmt, VacuumStmt);
 
 	utility_depth++;
 	explain_depth += explain;
