@@ -6,6 +6,9 @@
  * that an index serves it.  Comparisons of text are leakproof, and yet raise an
  * error or a warning at the first row that they see when their collation is
  * ambiguous, or a session's own: that would tell of rows that the gate hides.
+ *
+ * The planner's statistics count hidden rows too, and a session sees from the
+ * choice of a plan, such as a generic one, how many rows were expected.
  */
 #include "pushed_quals.h"
 
@@ -18,9 +21,12 @@
 #include "nodes/pathnodes.h"
 #include "optimizer/paths.h"
 #include "relations.h"
+#include "table_door.h"
 #include "utils/lsyscache.h"
+#include "utils/selfuncs.h"
 
 static set_rel_pathlist_hook_type previous_pathlist;
+static get_relation_stats_hook_type previous_stats;
 
 /* Whether a node's arguments are of a type that has collations. */
 static bool
@@ -112,10 +118,30 @@ check_pathlist(PlannerInfo *root, RelOptInfo *rel, Index index, RangeTblEntry *e
 	}
 }
 
-/* Puts the check into the planner. */
+/*
+ * Plans for recipients without what ANALYZE found in the columns that hold
+ * elements: unique indexes and the tables' sizes are all they know.
+ */
+static bool
+hide_statistics(PlannerInfo *root, RangeTblEntry *entry, AttrNumber number, VariableStatData *variable)
+{
+	RelationName name;
+
+	if (entry->rtekind == RTE_RELATION && find_relations() && is_person_relation(entry->relid, &name) &&
+		is_element_column(name, number) && !may_explain(GetUserId()))
+	{
+		variable->statsTuple = NULL;
+		return true;
+	}
+	return previous_stats != NULL && previous_stats(root, entry, number, variable);
+}
+
+/* Puts both into the planner. */
 void
 init_pushed_quals(void)
 {
 	previous_pathlist = set_rel_pathlist_hook;
 	set_rel_pathlist_hook = check_pathlist;
+	previous_stats = get_relation_stats_hook;
+	get_relation_stats_hook = hide_statistics;
 }
