@@ -8,6 +8,10 @@ COMMENT ON FUNCTION gate_pass_out(gate_pass) IS 'Output of gate_pass.';
 CREATE TYPE gate_pass (INPUT = gate_pass_in, OUTPUT = gate_pass_out, LIKE = pg_catalog.int4);
 COMMENT ON TYPE gate_pass IS 'The number of a purpose, written into its views and policies. No session can make one, so none can ask the gate about rows of its own choosing.';
 
+-- Nobody can put it into a row type or a domain either.  The type's default
+-- grant is to PUBLIC; its array type goes by it.
+REVOKE ALL ON TYPE gate_pass FROM PUBLIC;
+
 CREATE FUNCTION gate_selectivity(internal) RETURNS internal AS 'MODULE_PATHNAME', 'gate_selectivity' LANGUAGE C STRICT;
 COMMENT ON FUNCTION gate_selectivity(internal) IS 'Tells the planner that the gate lets nearly all rows through, whatever the data.';
 REVOKE ALL ON FUNCTION gate_selectivity(internal) FROM PUBLIC;

@@ -24,18 +24,22 @@
 #include "errors.h"
 #include "executor/executor.h"
 #include "funcapi.h"
+#include "jit/jit.h"
 #include "miscadmin.h"
 #include "optimizer/planner.h"
+#include "pushed_quals.h"
 #include "relations.h"
 #include "table_door.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/guc_tables.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rls.h"
+#include "utils/snapmgr.h"
 
 static ExecutorStart_hook_type previous_start;
 static ExecutorRun_hook_type previous_run;
@@ -60,6 +64,8 @@ static struct
 	IdSet **shown;
 } last;
 static int explain_depth;
+static int utility_depth;
+static int planner_depth;
 
 /* Whether the server loaded the library when it started, as the gate needs. */
 bool
@@ -117,7 +123,7 @@ forget_frame(void *argument)
 }
 
 /* Whether a role may look at plans of gated statements: it could read the tables themselves. */
-static bool
+bool
 may_explain(Oid user)
 {
 	return superuser_arg(user) || has_privs_of_role(user, get_role_oid("leerid_admin", false));
@@ -267,6 +273,29 @@ visit_relation(void *state, Permission *permission, int32 purpose, Oid database)
 			check_table_columns(frame->purposes[i].rules, table, permission->selectedCols);
 }
 
+/*
+ * Whether a statement's snapshot may have been taken before the statement began:
+ * the transaction's, or that of a statement which called the function that this
+ * one stands in.  Whoever runs inside a utility statement has its snapshot or
+ * one of its own, so there it is compared.
+ */
+static bool
+may_be_old(Snapshot snapshot)
+{
+	Snapshot latest;
+
+	if (IsolationUsesXactSnapshot() || run_depth > 0 || planner_depth > 0)
+		return true;
+	if (utility_depth == 0)
+		return false;
+	if (IsInParallelMode())
+		return true;
+	latest = GetLatestSnapshot();
+	return snapshot->xmin != latest->xmin || snapshot->xmax != latest->xmax ||
+		   snapshot->xcnt != latest->xcnt ||
+		   memcmp(snapshot->xip, latest->xip, sizeof(TransactionId) * snapshot->xcnt) != 0;
+}
+
 /* Opens a frame for a statement that reads something gated. */
 static void
 open_frame(QueryDesc *query, int eflags)
@@ -292,7 +321,7 @@ open_frame(QueryDesc *query, int eflags)
 	frame->user = GetUserId();
 	frame->moment = GetCurrentTimestamp();
 	frame->day = day_of(frame->moment);
-	frame->old_snapshot = IsolationUsesXactSnapshot() || run_depth > 0;
+	frame->old_snapshot = may_be_old(query->snapshot);
 	frame->shown_context =
 		AllocSetContextCreate(query->estate->es_query_cxt, "leerid persons shown", ALLOCSET_DEFAULT_SIZES);
 	frame->next = open_frames;
@@ -305,6 +334,11 @@ open_frame(QueryDesc *query, int eflags)
 	MemoryContextSwitchTo(previous);
 }
 
+/*
+ * ExecutorStart.  A worker runs a part of its leader's plan, without the gate,
+ * and sends what it finds through a queue; that part has its leader's frame.
+ * Any other statement in a worker has none: LR004, before it finds a row or not.
+ */
 static void
 frame_start(QueryDesc *query, int eflags)
 {
@@ -312,8 +346,14 @@ frame_start(QueryDesc *query, int eflags)
 		previous_start(query, eflags);
 	else
 		standard_ExecutorStart(query, eflags);
-	if (!IsParallelWorker() && find_relations())
+	if (!find_relations())
+		return;
+	if (!IsParallelWorker())
 		open_frame(query, eflags);
+	else if (query->dest->mydest != DestTupleQueue && visit_gated(query->plannedstmt, NULL, NULL))
+		ereport(ERROR, (errcode(ERRCODE_LEERID_GATE_MISUSED),
+						errmsg("a parallel worker cannot read under a purpose"),
+						errhint("Mark the function that reads there as PARALLEL RESTRICTED.")));
 }
 
 /* The frame of a statement, or NULL when it reads nothing gated. */
@@ -335,8 +375,12 @@ frame_run(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_
 #endif
 {
 	Frame *outer = current_frame;
+	Frame *frame = frame_of(query);
 
-	current_frame = frame_of(query);
+	/* a cursor opened before the EXPLAIN that fetches from it */
+	if (frame != NULL && explain_depth > 0 && !may_explain(GetUserId()))
+		refuse_explain();
+	current_frame = frame;
 	run_depth++;
 	PG_TRY();
 	{
@@ -441,14 +485,19 @@ last_disclosure(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Knows when an EXPLAIN runs, in all its forms. */
+/*
+ * Knows when an EXPLAIN runs, in all its forms, and when any utility statement
+ * does.  VACUUM and ANALYZE are like an EXPLAIN: VERBOSE tells the pages touched,
+ * also by functions of the table's owner.
+ */
 static void
 frame_utility(PlannedStmt *plan, const char *text, bool read_only, ProcessUtilityContext context,
 			  ParamListInfo params, QueryEnvironment *environment, DestReceiver *receiver,
 			  QueryCompletion *completion)
 {
-	bool explain = IsA(plan->utilityStmt, ExplainStmt);
+	bool explain = IsA(plan->utilityStmt, ExplainStmt) || IsA(plan->utilityStmt, VacuumStmt);
 
+	utility_depth++;
 	explain_depth += explain;
 	PG_TRY();
 	{
@@ -460,21 +509,62 @@ frame_utility(PlannedStmt *plan, const char *text, bool read_only, ProcessUtilit
 	}
 	PG_FINALLY();
 	{
+		utility_depth--;
 		explain_depth -= explain;
 	}
 	PG_END_TRY();
 }
 
-/* debug_print_plan shows a plan, with its estimates, before the executor begins. */
+/*
+ * The planner.  debug_print_plan shows a plan, with its estimates, before the
+ * executor begins.  Compiled expressions say at DEBUG1 when the first row
+ * reaches them, shown or not, so gated statements have none.
+ */
 static PlannedStmt *
 frame_planner(Query *parse, const char *text, int options, ParamListInfo params)
 {
-	PlannedStmt *plan = previous_planner ? previous_planner(parse, text, options, params)
-										 : standard_planner(parse, text, options, params);
+	PlannedStmt *plan;
 
-	if (Debug_print_plan && find_relations() && !may_explain(GetUserId()) && visit_gated(plan, NULL, NULL))
-		refuse_explain();
+	planner_depth++;
+	PG_TRY();
+	{
+		plan = previous_planner ? previous_planner(parse, text, options, params)
+								: standard_planner(parse, text, options, params);
+	}
+	PG_FINALLY();
+	{
+		planner_depth--;
+	}
+	PG_END_TRY();
+
+	if (find_relations() && visit_gated(plan, NULL, NULL))
+	{
+		plan->jitFlags = PGJIT_NONE;
+		if (Debug_print_plan && !may_explain(GetUserId()))
+			refuse_explain();
+	}
 	return plan;
+}
+
+/*
+ * trace_sort tells any session how much memory each sort used, below the gate
+ * too: it becomes a superuser's setting.
+ */
+static void
+guard_settings(void)
+{
+	struct config_generic **settings;
+	int count;
+
+#if PG_VERSION_NUM >= 160000
+	settings = get_guc_variables(&count);
+#else
+	settings = get_guc_variables();
+	count = GetNumConfigOptions();
+#endif
+	for (int i = 0; i < count; i++)
+		if (strcmp(settings[i]->name, "trace_sort") == 0 && settings[i]->context == PGC_USERSET)
+			settings[i]->context = PGC_SUSET;
 }
 
 /* Defines leerid.officer, and puts the frames into the executor when preloaded. */
@@ -500,4 +590,6 @@ init_frames(void)
 	ProcessUtility_hook = frame_utility;
 	previous_planner = planner_hook;
 	planner_hook = frame_planner;
+	init_pushed_quals();
+	guard_settings();
 }

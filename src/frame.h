@@ -32,6 +32,7 @@ typedef struct Frame
 
 extern void init_frames(void);
 extern bool is_preloaded(void);
+extern bool may_explain(Oid user);
 extern const Frame *running_frame(void);
 extern FramePurpose *purpose_in_frame(int32 purpose);
 

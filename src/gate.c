@@ -84,6 +84,24 @@ purpose_of_pass(FunctionCallInfo fcinfo)
 	return purpose_in_frame(PG_GETARG_INT32(0));
 }
 
+/*
+ * The same in a policy, or NULL when the running statement reads tables under
+ * another purpose: a role that inherits a second purpose's policies gets nothing
+ * by them.  An error instead would say which rows stand that it may not see.
+ */
+static inline FramePurpose *
+purpose_of_policy(FunctionCallInfo fcinfo)
+{
+	const Frame *frame = running_frame();
+
+	if (frame == NULL || PG_ARGISNULL(0))
+		return purpose_of_pass(fcinfo);
+	for (int i = 0; i < frame->count; i++)
+		if (frame->purposes[i].rules->purpose == PG_GETARG_INT32(0))
+			return &frame->purposes[i];
+	return NULL;
+}
+
 /* Records that a person is shown, and says so. */
 static inline Datum
 admit(FramePurpose *purpose, int64 subject)
@@ -172,12 +190,13 @@ PG_FUNCTION_INFO_V1(gate_table);
 Datum
 gate_table(PG_FUNCTION_ARGS)
 {
-	FramePurpose *purpose = purpose_of_pass(fcinfo);
-	const PurposeRules *rules = purpose->rules;
+	FramePurpose *purpose = purpose_of_policy(fcinfo);
+	const PurposeRules *rules;
 	int64 subject;
 
-	if (PG_ARGISNULL(1))
+	if (purpose == NULL || PG_ARGISNULL(1))
 		return BoolGetDatum(false);
+	rules = purpose->rules;
 	subject = PG_GETARG_INT64(1);
 	if (is_hidden(rules, subject))
 		return BoolGetDatum(false);
@@ -196,14 +215,15 @@ PG_FUNCTION_INFO_V1(gate_class);
 Datum
 gate_class(PG_FUNCTION_ARGS)
 {
-	FramePurpose *purpose = purpose_of_pass(fcinfo);
-	const PurposeRules *rules = purpose->rules;
+	FramePurpose *purpose = purpose_of_policy(fcinfo);
+	const PurposeRules *rules;
 	Enrolments enrolments;
 	int64 leerling;
 	int32 school;
 
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+	if (purpose == NULL || PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return BoolGetDatum(false);
+	rules = purpose->rules;
 	leerling = PG_GETARG_INT64(1);
 	school = PG_GETARG_INT32(2);
 	if (is_hidden(rules, leerling) || !school_works(rules, school) || !school_shares(rules, school) ||
@@ -225,12 +245,13 @@ PG_FUNCTION_INFO_V1(gate_akkoord);
 Datum
 gate_akkoord(PG_FUNCTION_ARGS)
 {
-	FramePurpose *purpose = purpose_of_pass(fcinfo);
-	const PurposeRules *rules = purpose->rules;
+	FramePurpose *purpose = purpose_of_policy(fcinfo);
+	const PurposeRules *rules;
 	int64 leerling;
 
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+	if (purpose == NULL || PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return BoolGetDatum(false);
+	rules = purpose->rules;
 	leerling = PG_GETARG_INT64(1);
 	if (is_hidden(rules, leerling) || !school_shares(rules, PG_GETARG_INT32(2)) ||
 		!class_is_kept(rules, leerling, PG_GETARG_INT32(2), !PG_ARGISNULL(3),
@@ -275,9 +296,9 @@ PG_FUNCTION_INFO_V1(gate_subject);
 Datum
 gate_subject(PG_FUNCTION_ARGS)
 {
-	FramePurpose *purpose = purpose_of_pass(fcinfo);
+	FramePurpose *purpose = purpose_of_policy(fcinfo);
 
-	return PG_ARGISNULL(1) ? BoolGetDatum(false) : gate_one(purpose, PG_GETARG_INT64(1));
+	return purpose == NULL || PG_ARGISNULL(1) ? BoolGetDatum(false) : gate_one(purpose, PG_GETARG_INT64(1));
 }
 
 /* gate_insz(pass, insz): the same, for a row that names a person by INSZ. */
@@ -285,10 +306,10 @@ PG_FUNCTION_INFO_V1(gate_insz);
 Datum
 gate_insz(PG_FUNCTION_ARGS)
 {
-	FramePurpose *purpose = purpose_of_pass(fcinfo);
+	FramePurpose *purpose = purpose_of_policy(fcinfo);
 	int64 persoon;
 
-	if (PG_ARGISNULL(1))
+	if (purpose == NULL || PG_ARGISNULL(1))
 		return BoolGetDatum(false);
 	persoon = persoon_with_insz(PG_GETARG_INT64(1), GetActiveSnapshot());
 	return persoon == 0 ? BoolGetDatum(false) : gate_one(purpose, persoon);

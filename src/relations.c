@@ -128,8 +128,14 @@ find_relations(void)
 
 	state = ABSENT;
 	schema = get_namespace_oid("leerid", true);
-	if (!OidIsValid(schema) || !OidIsValid(get_extension_oid("leerid", true)))
+	if (!OidIsValid(schema))
 		return false;
+	if (!OidIsValid(get_extension_oid("leerid", true)))
+	{
+		/* nothing tells when the extension is put into a schema that stands already */
+		state = UNKNOWN;
+		return false;
+	}
 	for (int i = 0; i < RELATION_NAMES; i++)
 	{
 		found[i] = get_relname_relid(names[i], schema);

@@ -76,6 +76,23 @@ element_columns(const PurposeRules *rules)
 	return NULL;
 }
 
+/* Whether a column holds an element that any purpose may open, schools aside. */
+bool
+is_element_column(RelationName table, AttrNumber number)
+{
+	static const ElementColumn *const doors[] = {roster_columns, login_columns, dossier_columns,
+												 akkoord_columns};
+	char *column = get_attname(relation_oid(table), number, true);
+
+	if (column == NULL || strcmp(column, "instellingsnummer") == 0)
+		return false;
+	for (int i = 0; i < (int) lengthof(doors); i++)
+		for (const ElementColumn *place = doors[i]; place->element != NULL; place++)
+			if (place->table == table && strcmp(place->column, column) == 0)
+				return true;
+	return false;
+}
+
 /* Whether a purpose opens a column now. */
 static bool
 opens_column(const PurposeRules *rules, RelationName table, const char *column)

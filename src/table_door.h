@@ -20,6 +20,7 @@ typedef struct ElementColumn
 } ElementColumn;
 
 extern const ElementColumn *element_columns(const PurposeRules *rules);
+extern bool is_element_column(RelationName table, AttrNumber number);
 extern void check_table_columns(const PurposeRules *rules, RelationName table, Bitmapset *selected);
 
 #endif /* LEERID_TABLE_DOOR_H */
