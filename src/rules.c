@@ -849,6 +849,20 @@ consent_stands(int32 instellingsnummer, TimestampTz moment)
 	return protocol != 0 && protocol_in_force(protocol, moment, &next);
 }
 
+/*
+ * The trigger of the two registers of persons: who is restricted in the one is
+ * restricted in the other, by INSZ, so that a new INSZ can restrict somebody.
+ */
+PG_FUNCTION_INFO_V1(insz_changed);
+Datum
+insz_changed(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		elog(ERROR, "insz_changed() is a trigger");
+	CacheInvalidateRelcacheByRelid(relation_oid(REL_restriction));
+	return PointerGetDatum(NULL);
+}
+
 /* The trigger of every rule table: tells all sessions, this one included, at commit. */
 PG_FUNCTION_INFO_V1(rule_changed);
 Datum
