@@ -249,10 +249,12 @@ certificate_sql(const Building *building)
 		append_stored(&sql, building, i + 1, psprintf("%s.%s", of_person ? "p" : "s", quote_identifier(name)));
 		appendStringInfo(&sql, " AS %s", quote_identifier(name));
 	}
+	/* no EXISTS: the planner could ask the gate before it, and record who is not shown */
 	appendStringInfo(&sql,
-					 "\nFROM leerid.persoon p LEFT JOIN leerid.studiebewijs s ON s.insz OPERATOR(leerid.=) p.insz"
-					 "\nWHERE EXISTS (SELECT FROM leerid.dossier d WHERE d.persoon = p.id AND %s)"
-					 "\n\tAND leerid.gate_row(%s, p.id, NULL, NULL, s.id)",
+					 "\nFROM leerid.persoon p"
+					 " JOIN LATERAL (SELECT d.persoon FROM leerid.dossier d WHERE d.persoon = p.id AND %s LIMIT 1) d ON true"
+					 " LEFT JOIN leerid.studiebewijs s ON s.insz OPERATOR(leerid.=) p.insz"
+					 "\nWHERE leerid.gate_row(%s, p.id, NULL, NULL, d.persoon, s.id)",
 					 open_dossier_sql(building), building->pass);
 	return sql.data;
 }
