@@ -17,9 +17,10 @@ CREATE FUNCTION gate_row(gate_pass, subject bigint, instellingsnummer instelling
 COMMENT ON FUNCTION gate_row(gate_pass, bigint, instellingsnummer, integer, "any") IS
 	'The gate in a view: whether a row may be shown, and if so, the record that it was. Parallel restricted: what workers record would be lost. Raises LR001, LR004.';
 
-CREATE FUNCTION element_ok(gate_pass, ordinal integer, subject bigint, instellingsnummer instellingsnummer, application integer) RETURNS boolean
+CREATE FUNCTION element_ok(gate_pass, ordinal integer, subject bigint, instellingsnummer instellingsnummer, application integer,
+		einde_bij_pakket date DEFAULT NULL) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'element_ok' LANGUAGE C STABLE PARALLEL RESTRICTED COST 10;
-COMMENT ON FUNCTION element_ok(gate_pass, integer, bigint, instellingsnummer, integer) IS
+COMMENT ON FUNCTION element_ok(gate_pass, integer, bigint, instellingsnummer, integer, date) IS
 	'Whether an element of a row that is shown may be shown: its own condition. Records nothing. Raises LR001, LR004.';
 
 CREATE FUNCTION gate_table(gate_pass, subject bigint, instellingsnummer instellingsnummer) RETURNS boolean
@@ -27,9 +28,9 @@ CREATE FUNCTION gate_table(gate_pass, subject bigint, instellingsnummer instelli
 COMMENT ON FUNCTION gate_table(gate_pass, bigint, instellingsnummer) IS
 	'The gate in a policy of a table that carries the admission fact. Raises LR001, LR004.';
 
-CREATE FUNCTION gate_class(gate_pass, leerling bigint, instellingsnummer instellingsnummer) RETURNS boolean
+CREATE FUNCTION gate_class(gate_pass, leerling bigint, instellingsnummer instellingsnummer, einde_bij_pakket date) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'gate_class' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 1000 SUPPORT gate_selectivity;
-COMMENT ON FUNCTION gate_class(gate_pass, bigint, instellingsnummer) IS
+COMMENT ON FUNCTION gate_class(gate_pass, bigint, instellingsnummer, date) IS
 	'The gate in a provider''s policy of klas. Raises LR001, LR004. Class protocol, article 3; manual Schoolloket, 2.';
 
 CREATE FUNCTION gate_akkoord(gate_pass, leerling bigint, instellingsnummer instellingsnummer, einde_bij_pakket date, VARIADIC pins "any") RETURNS boolean

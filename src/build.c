@@ -198,7 +198,7 @@ roster_sql(const Building *building)
 						 "\nLEFT JOIN leerid.klas k ON k.leerling = i.leerling"
 						 " AND k.instellingsnummer OPERATOR(leerid.=) i.instellingsnummer"
 						 " AND k.begindatum <= leerid.today() AND k.einddatum >= leerid.today()"
-						 " AND leerid.element_ok(%s, %d, k.leerling, k.instellingsnummer, v.application)",
+						 " AND leerid.element_ok(%s, %d, k.leerling, k.instellingsnummer, v.application, k.einde_bij_pakket)",
 						 building->pass, class_ordinal);
 	appendStringInfo(&sql,
 					 "\nWHERE %s\n\tAND leerid.gate_row(%s, i.leerling, i.instellingsnummer, %s, l.naam, a.account_uuid%s)"
@@ -443,7 +443,7 @@ door_sql(const Building *building, RelationName table)
 					return element_named(rules, "klas") == NULL
 							   ? NULL
 							   : psprintf("begindatum <= leerid.today() AND einddatum >= leerid.today()"
-										  " AND leerid.gate_class(%s, leerling, instellingsnummer)",
+										  " AND leerid.gate_class(%s, leerling, instellingsnummer, einde_bij_pakket)",
 										  pass);
 				default:
 					return NULL;
