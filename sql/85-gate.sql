@@ -21,9 +21,10 @@ CREATE FUNCTION gate_row(gate_pass, subject bigint, instellingsnummer instelling
 COMMENT ON FUNCTION gate_row(gate_pass, bigint, instellingsnummer, integer, "any") IS
 	'The gate in a view: whether a row may be shown, and if so, the record that it was. Parallel restricted: what workers record would be lost. Raises LR001, LR004.';
 
-CREATE FUNCTION element_ok(gate_pass, ordinal integer, subject bigint, instellingsnummer instellingsnummer, application integer) RETURNS boolean
+CREATE FUNCTION element_ok(gate_pass, ordinal integer, subject bigint, instellingsnummer instellingsnummer, application integer,
+		einde_bij_pakket date DEFAULT NULL) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'element_ok' LANGUAGE C STABLE PARALLEL RESTRICTED COST 10;
-COMMENT ON FUNCTION element_ok(gate_pass, integer, bigint, instellingsnummer, integer) IS
+COMMENT ON FUNCTION element_ok(gate_pass, integer, bigint, instellingsnummer, integer, date) IS
 	'Whether an element of a row that is shown may be shown: its own condition. Records nothing. Raises LR001, LR004.';
 
 CREATE FUNCTION gate_table(gate_pass, subject bigint, instellingsnummer instellingsnummer) RETURNS boolean
@@ -31,9 +32,9 @@ CREATE FUNCTION gate_table(gate_pass, subject bigint, instellingsnummer instelli
 COMMENT ON FUNCTION gate_table(gate_pass, bigint, instellingsnummer) IS
 	'The gate in a policy of a table that carries the admission fact. Raises LR001, LR004.';
 
-CREATE FUNCTION gate_class(gate_pass, leerling bigint, instellingsnummer instellingsnummer) RETURNS boolean
+CREATE FUNCTION gate_class(gate_pass, leerling bigint, instellingsnummer instellingsnummer, einde_bij_pakket date) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'gate_class' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 1000 SUPPORT gate_selectivity;
-COMMENT ON FUNCTION gate_class(gate_pass, bigint, instellingsnummer) IS
+COMMENT ON FUNCTION gate_class(gate_pass, bigint, instellingsnummer, date) IS
 	'The gate in a provider''s policy of klas. Raises LR001, LR004. Class protocol, article 3; manual Schoolloket, 2.';
 
 CREATE FUNCTION gate_akkoord(gate_pass, leerling bigint, instellingsnummer instellingsnummer, einde_bij_pakket date, VARIADIC pins "any") RETURNS boolean
@@ -121,3 +122,14 @@ CREATE TRIGGER rule_changed AFTER INSERT OR UPDATE OR DELETE ON restriction FOR 
 CREATE TRIGGER rules_truncated AFTER TRUNCATE ON restriction FOR EACH STATEMENT EXECUTE FUNCTION rule_changed();
 ALTER TABLE restriction ENABLE ALWAYS TRIGGER rule_changed;
 ALTER TABLE restriction ENABLE ALWAYS TRIGGER rules_truncated;
+
+-- A restriction is one of the person in both registers.
+CREATE FUNCTION insz_changed() RETURNS trigger AS 'MODULE_PATHNAME', 'insz_changed' LANGUAGE C;
+COMMENT ON FUNCTION insz_changed() IS
+	'Makes every session read the restrictions anew when a pupil or a person gets an INSZ: whoever is restricted in one register is in the other. Fires in replicas too. GDPR, article 18.';
+REVOKE ALL ON FUNCTION insz_changed() FROM PUBLIC;
+
+CREATE TRIGGER insz_changed AFTER INSERT OR UPDATE OF insz ON leerling FOR EACH ROW WHEN (NEW.insz IS NOT NULL) EXECUTE FUNCTION insz_changed();
+CREATE TRIGGER insz_changed AFTER INSERT OR UPDATE OF insz ON persoon FOR EACH ROW WHEN (NEW.insz IS NOT NULL) EXECUTE FUNCTION insz_changed();
+ALTER TABLE leerling ENABLE ALWAYS TRIGGER insz_changed;
+ALTER TABLE persoon ENABLE ALWAYS TRIGGER insz_changed;

@@ -183,6 +183,29 @@ persoon_with_insz(int64 insz, Snapshot snapshot)
 	return persoon;
 }
 
+/* Whether a term that began at an end is not over on a day. */
+static bool
+within_term(DateADT end, const Interval *length, DateADT day)
+{
+	Timestamp last;
+
+	if (DATE_NOT_FINITE(end))
+		return DATE_IS_NOEND(end);
+	last = DatumGetTimestamp(
+		DirectFunctionCall2(date_pl_interval, DateADTGetDatum(end), IntervalPGetDatum(length)));
+	return day <= DatumGetDateADT(DirectFunctionCall1(timestamp_date, TimestampGetDatum(last)));
+}
+
+/*
+ * Whether a provider may still be shown a class whose package reports an end:
+ * what is past its term is hidden, purged or not.
+ */
+bool
+class_is_within_term(const PurposeRules *rules, DateADT package_end, DateADT day)
+{
+	return day <= package_end || (rules->has_class_term && within_term(package_end, &rules->class_term, day));
+}
+
 /*
  * Whether class information is within its term on a day: from the end that the
  * package reports, or else the end of the last enrolment at that school.  Without
@@ -193,7 +216,6 @@ class_is_kept(const PurposeRules *rules, int64 leerling, int32 instellingsnummer
 			  DateADT package_end, DateADT day, Snapshot snapshot)
 {
 	DateADT end = DATEVAL_NOBEGIN;
-	Timestamp term;
 
 	if (has_package_end)
 		end = package_end;
@@ -210,11 +232,7 @@ class_is_kept(const PurposeRules *rules, int64 leerling, int32 instellingsnummer
 				end = Max(end, DatumGetDateADT(row_value(&scan, row, INSCHRIJVING_EINDDATUM)));
 		close_scan(&scan);
 	}
-	if (DATE_NOT_FINITE(end))
-		return DATE_IS_NOEND(end);
-	term = DatumGetTimestamp(
-		DirectFunctionCall2(date_pl_interval, DateADTGetDatum(end), PointerGetDatum(&rules->retention)));
-	return day <= DatumGetDateADT(DirectFunctionCall1(timestamp_date, TimestampGetDatum(term)));
+	return within_term(end, &rules->retention, day);
 }
 
 /* Whether any school that shares has class information of a pupil that is within its term. */

@@ -206,7 +206,8 @@ roster_sql(const Building *building)
 						 "\nLEFT JOIN leerid.klas k ON k.leerling = i.leerling"
 						 " AND k.instellingsnummer OPERATOR(leerid.=) i.instellingsnummer"
 						 " AND k.begindatum <= leerid.today() AND k.einddatum >= leerid.today()"
-						 " AND leerid.element_ok(%s, %d, k.leerling, k.instellingsnummer, v.application)",
+						 " AND leerid.element_ok(%s, %d, k.leerling, k.instellingsnummer, v.application, "
+						 "k.einde_bij_pakket)",
 						 building->pass, class_ordinal);
 	appendStringInfo(
 		&sql,
@@ -260,12 +261,14 @@ certificate_sql(const Building *building)
 					  psprintf("%s.%s", of_person ? "p" : "s", quote_identifier(name)));
 		appendStringInfo(&sql, " AS %s", quote_identifier(name));
 	}
-	appendStringInfo(
-		&sql,
-		"\nFROM leerid.persoon p LEFT JOIN leerid.studiebewijs s ON s.insz OPERATOR(leerid.=) p.insz"
-		"\nWHERE EXISTS (SELECT FROM leerid.dossier d WHERE d.persoon = p.id AND %s)"
-		"\n\tAND leerid.gate_row(%s, p.id, NULL, NULL, s.id)",
-		open_dossier_sql(building), building->pass);
+	/* no EXISTS: the planner could ask the gate before it, and record who is not shown */
+	appendStringInfo(&sql,
+					 "\nFROM leerid.persoon p"
+					 " JOIN LATERAL (SELECT d.persoon FROM leerid.dossier d WHERE d.persoon = p.id AND %s "
+					 "LIMIT 1) d ON true"
+					 " LEFT JOIN leerid.studiebewijs s ON s.insz OPERATOR(leerid.=) p.insz"
+					 "\nWHERE leerid.gate_row(%s, p.id, NULL, NULL, d.persoon, s.id)",
+					 open_dossier_sql(building), building->pass);
 	return sql.data;
 }
 
@@ -469,7 +472,8 @@ door_sql(const Building *building, RelationName table)
 					return element_named(rules, "klas") == NULL
 							   ? NULL
 							   : psprintf("begindatum <= leerid.today() AND einddatum >= leerid.today()"
-										  " AND leerid.gate_class(%s, leerling, instellingsnummer)",
+										  " AND leerid.gate_class(%s, leerling, instellingsnummer, "
+										  "einde_bij_pakket)",
 										  pass);
 				default:
 					return NULL;

@@ -147,8 +147,9 @@ gate_row(PG_FUNCTION_ARGS)
 }
 
 /*
- * element_ok(pass, ordinal, subject, instellingsnummer, application): whether
- * one element of a row that is shown may be shown too.  Records nothing.
+ * element_ok(pass, ordinal, subject, instellingsnummer, application,
+ * einde_bij_pakket): whether one element of a row that is shown may be shown too.
+ * Records nothing.
  */
 PG_FUNCTION_INFO_V1(element_ok);
 Datum
@@ -176,6 +177,8 @@ element_ok(PG_FUNCTION_ARGS)
 			return BoolGetDatum(
 				application != NULL && application->class_integrated &&
 				school_works(rules, PG_GETARG_INT32(3)) && school_shares(rules, PG_GETARG_INT32(3)) &&
+				(PG_ARGISNULL(5) ||
+				 class_is_within_term(rules, PG_GETARG_DATEADT(5), running_frame()->day)) &&
 				(!running_frame()->old_snapshot ||
 				 is_visible(rules, PG_GETARG_INT64(2), PG_GETARG_INT32(3), PG_GETARG_INT32(4), true)));
 	}
@@ -208,8 +211,8 @@ gate_table(PG_FUNCTION_ARGS)
 }
 
 /*
- * gate_class(pass, leerling, instellingsnummer): whether a provider may see the
- * class of a pupil at a school; records the pupil when it may.
+ * gate_class(pass, leerling, instellingsnummer, einde_bij_pakket): whether a
+ * provider may see the class of a pupil at a school; records the pupil when it may.
  */
 PG_FUNCTION_INFO_V1(gate_class);
 Datum
@@ -227,6 +230,7 @@ gate_class(PG_FUNCTION_ARGS)
 	leerling = PG_GETARG_INT64(1);
 	school = PG_GETARG_INT32(2);
 	if (is_hidden(rules, leerling) || !school_works(rules, school) || !school_shares(rules, school) ||
+		(!PG_ARGISNULL(3) && !class_is_within_term(rules, PG_GETARG_DATEADT(3), running_frame()->day)) ||
 		!is_visible(rules, leerling, school, 0, true))
 		return BoolGetDatum(false);
 	judge_enrolments(rules, leerling, running_frame()->day, GetActiveSnapshot(), &enrolments);

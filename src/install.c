@@ -127,11 +127,14 @@ guard_statistics(PG_FUNCTION_ARGS)
 
 	(void) fcinfo;
 	query_open();
-	count = query("SELECT p.oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc p"
-				  " WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.prokind = 'f'"
-				  " AND (p.proname ~ '^pg_stat_get_(xact_|db_)?(tuples_(fetched|returned)|numscans|blocks_(fetched|hit)|lastscan|temp_(files|bytes))$'"
-				  " OR p.proname ~ '^pg_stat_get_(io|backend_io|backend_wal)$' OR p.proname = 'pg_lock_status')",
-				  true, 0, NULL);
+	count =
+		query("SELECT p.oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc p"
+			  " WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.prokind = 'f'"
+			  " AND (p.proname ~ "
+			  "'^pg_stat_get_(xact_|db_)?(tuples_(fetched|returned)|numscans|blocks_(fetched|hit)|lastscan|"
+			  "temp_(files|bytes))$'"
+			  " OR p.proname ~ '^pg_stat_get_(io|backend_io|backend_wal)$' OR p.proname = 'pg_lock_status')",
+			  true, 0, NULL);
 	functions = palloc(sizeof(char *) * (count + 1));
 	for (uint64 i = 0; i < count; i++)
 		functions[i] = query_text(i, 1);

@@ -319,7 +319,10 @@ push_classes(JsonbParseState **state, const PurposeRules *rules, const Applicati
 		while (HeapTupleIsValid(row = next_row(&scan)))
 		{
 			if (DatumGetDateADT(row_value(&scan, row, KLAS_BEGINDATUM)) > day ||
-				DatumGetDateADT(row_value(&scan, row, KLAS_EINDDATUM)) < day)
+				DatumGetDateADT(row_value(&scan, row, KLAS_EINDDATUM)) < day ||
+				(!row_is_null(&scan, row, KLAS_EINDE_BIJ_PAKKET) &&
+				 !class_is_within_term(rules, DatumGetDateADT(row_value(&scan, row, KLAS_EINDE_BIJ_PAKKET)),
+									   day)))
 				continue;
 			(void) pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 			push_string(state, WJB_KEY, "instellingsnummer");

@@ -326,6 +326,30 @@ has_basis(PurposeRules *rules, const char *element)
 	return found;
 }
 
+/*
+ * Reads the term of class information from the class protocol as it is built;
+ * without one nothing is shared, so there is nothing to keep.
+ */
+static void
+load_class_term(PurposeRules *rules)
+{
+	TableScan scan;
+	HeapTuple row;
+
+	open_scan(&scan, REL_purpose_terms, NO_INDEX, NULL, 0, NULL);
+	while (!rules->has_class_term && HeapTupleIsValid(row = next_row(&scan)))
+	{
+		BuiltView *view = view_of_purpose(DatumGetInt32(row_value(&scan, row, PURPOSE_TERMS_PURPOSE)));
+
+		if (view == NULL || view->protocol != DatumGetInt32(row_value(&scan, row, PURPOSE_TERMS_PROTOCOL)) ||
+			strcmp(TextDatumGetCString(row_value(&scan, row, PURPOSE_TERMS_ADMISSION)), "akkoord") != 0)
+			continue;
+		rules->class_term = *DatumGetIntervalP(row_value(&scan, row, PURPOSE_TERMS_RETENTION));
+		rules->has_class_term = true;
+	}
+	close_scan(&scan);
+}
+
 /* Reads the elements, in the order of article 3. */
 static void
 load_elements(PurposeRules *rules)
@@ -364,6 +388,8 @@ load_elements(PurposeRules *rules)
 	for (int i = 0; i < rules->element_count; i++)
 		if (rules->elements[i].condition == DECRETAL_BASIS)
 			rules->elements[i].basis = has_basis(rules, rules->elements[i].name);
+		else if (rules->elements[i].condition == CLASS_SHARED)
+			load_class_term(rules);
 }
 
 /* Reads the standing bindings. */
@@ -861,6 +887,20 @@ consent_stands(int32 instellingsnummer, TimestampTz moment)
 		protocol = DatumGetInt32(row_value(&scan, row, CONSENT_PROTOCOL));
 	close_scan(&scan);
 	return protocol != 0 && protocol_in_force(protocol, moment, &next);
+}
+
+/*
+ * The trigger of the two registers of persons: who is restricted in the one is
+ * restricted in the other, by INSZ, so that a new INSZ can restrict somebody.
+ */
+PG_FUNCTION_INFO_V1(insz_changed);
+Datum
+insz_changed(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		elog(ERROR, "insz_changed() is a trigger");
+	CacheInvalidateRelcacheByRelid(relation_oid(REL_restriction));
+	return PointerGetDatum(NULL);
 }
 
 /* The trigger of every rule table: tells all sessions, this one included, at commit. */

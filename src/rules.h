@@ -78,6 +78,8 @@ typedef struct PurposeRules
 	char **levels;
 	int level_count;
 	Interval retention;
+	bool has_class_term;   /* the class protocol's term is known; only where an element is klas */
+	Interval class_term;   /* after the end that the package reports */
 	ElementRule *elements; /* by ordinal, from 0 */
 	int element_count;
 	BoundRole *bound;
