@@ -121,8 +121,10 @@ unbuild(PG_FUNCTION_ARGS)
 
 /*
  * rebuild(): makes roles, views, policies and grants anew from the rules: after a
- * restore, a copy of the database, an upgrade.  Of the versions in force of a
- * protocol the one activated last is built.  Returns how many views stand.
+ * restore, a copy of the database, an upgrade.  Of each protocol the version in
+ * force that was activated last is built; where it has ended, the one that ended
+ * last, so that whoever reads or logs in is told that it is not in force, as he
+ * was before.  Returns how many views stand.
  */
 PG_FUNCTION_INFO_V1(rebuild);
 Datum
@@ -139,7 +141,7 @@ rebuild(PG_FUNCTION_ARGS)
 	lock_building();
 	unbuild_all();
 	count = query("SELECT DISTINCT ON (code) id FROM leerid.protocol WHERE activated_at <= $1"
-				  " AND (ended_at IS NULL OR ended_at > $1) ORDER BY code, activated_at DESC, id DESC",
+				  " ORDER BY code, ended_at IS NULL OR ended_at > $1 DESC, activated_at DESC, id DESC",
 				  false, 1, arguments);
 	protocols = palloc(sizeof(int32) * (count + 1));
 	for (uint64 i = 0; i < count; i++)
