@@ -12,6 +12,7 @@
  */
 #include "build.h"
 
+#include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/dbcommands.h"
@@ -21,6 +22,7 @@
 #include "errors.h"
 #include "frame.h"
 #include "gate.h"
+#include "install.h"
 #include "miscadmin.h"
 #include "query.h"
 #include "rules.h"
@@ -416,7 +418,8 @@ make_view(const Building *building, const char *view, const char *sql, const cha
 								 {INT4OID, Int32GetDatum(building->rules->protocol), false},
 								 {OIDOID, ObjectIdGetDatum(MyDatabaseId), false},
 								 {NAMEOID, NameGetDatum(&view_role), false},
-								 {NAMEOID, NameGetDatum(&direct_role), false}};
+								 {NAMEOID, NameGetDatum(&direct_role), false},
+								 {INT8OID, Int64GetDatum((int64) GetSystemIdentifier()), false}};
 
 	namestrcpy(&view_role, building->view_role);
 	namestrcpy(&direct_role, building->direct_role);
@@ -425,8 +428,8 @@ make_view(const Building *building, const char *view, const char *sql, const cha
 	comment_columns(building, view);
 	command("REVOKE ALL ON %s FROM PUBLIC", qualified);
 	command("GRANT SELECT ON %s TO %s", qualified, quote_identifier(building->view_role));
-	query("INSERT INTO leerid.built (relation, purpose, protocol, database, view_role, direct_role)"
-		  " VALUES ($1::regclass, $2, $3, $4, $5, $6)",
+	query("INSERT INTO leerid.built (relation, purpose, protocol, database, view_role, direct_role, cluster)"
+		  " VALUES ($1::regclass, $2, $3, $4, $5, $6, $7)",
 		  false, lengthof(arguments), arguments);
 }
 
@@ -621,6 +624,22 @@ unmake_purpose(int32 purpose)
 	for (uint64 i = 0; i < count; i++)
 		revoke_from(names[i]);
 	query("DELETE FROM leerid.built WHERE purpose = $1", false, 1, arguments);
+}
+
+/* Takes from PUBLIC, as the extension's script did, what pg_upgrade gave back; an SPI connection is open. */
+void
+rebuild_guards(void)
+{
+	begin_as_script();
+	PG_TRY();
+	{
+		close_counters();
+	}
+	PG_FINALLY();
+	{
+		end_as_script();
+	}
+	PG_END_TRY();
 }
 
 /* Unmakes a purpose, if it was made; an SPI connection is open. */

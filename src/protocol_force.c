@@ -160,6 +160,7 @@ rebuild(PG_FUNCTION_ARGS)
 	lock_building();
 	unbuild_all();
 	mend_triggers();
+	rebuild_guards();
 	count = query("SELECT DISTINCT ON (code) id FROM leerid.protocol WHERE activated_at <= $1"
 				  " ORDER BY code, ended_at IS NULL OR ended_at > $1 DESC, activated_at DESC, id DESC",
 				  false, 1, arguments);
