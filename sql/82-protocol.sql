@@ -257,14 +257,16 @@ CREATE TABLE built (
 	relation		oid PRIMARY KEY,
 	purpose			integer NOT NULL,
 	protocol		integer NOT NULL,
+	cluster			bigint NOT NULL,
 	database		oid NOT NULL,
 	view_role		name NOT NULL,
 	direct_role		name NOT NULL
 );
-COMMENT ON TABLE built IS 'The views that stand now, made by activate_protocol() or rebuild(). Never dumped: after a restore the gate refuses until rebuild() ran.';
+COMMENT ON TABLE built IS 'The views that stand now, made by activate_protocol() or rebuild(). Never dumped, and good in the place where it was written only: after a restore, a copy or pg_upgrade the gate refuses until rebuild() ran.';
 COMMENT ON COLUMN built.relation IS 'The view.';
 COMMENT ON COLUMN built.purpose IS 'Its purpose.';
 COMMENT ON COLUMN built.protocol IS 'The version it was made from.';
+COMMENT ON COLUMN built.cluster IS 'The cluster it was made in, by its system identifier: what pg_upgrade makes of it is another.';
 COMMENT ON COLUMN built.database IS 'The database it was made in: a copy of that database is not it.';
 COMMENT ON COLUMN built.view_role IS 'The role that reads the views; bind() grants it.';
 COMMENT ON COLUMN built.direct_role IS 'The role that reads the tables through policies; bind(direct => true) grants it.';

@@ -16,7 +16,7 @@ GRANT EXECUTE ON FUNCTION unbuild() TO leerid_admin;
 CREATE FUNCTION rebuild() RETURNS bigint AS 'MODULE_PATHNAME', 'rebuild'
 	LANGUAGE C VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION rebuild() IS
-	'Makes roles, views, policies and grants anew from the rule tables, and returns the number of views: after a restore, in a copy of a database, after an upgrade. Until then the gate refuses there (LR002). A bound role that the cluster lacks is named in a warning. For leerid_admin. Raises 2BP01 when something else was built on a view.';
+	'Makes roles, views, policies and grants anew from the rule tables, and returns the number of views: after a restore, in a copy of a database, after an upgrade, pg_upgrade included. Until then the gate refuses there (LR002). Closes again what such a change opens: the counters of rows touched, and triggers of the rule tables that do not fire in replicas. A bound role that the cluster lacks is named in a warning. For leerid_admin. Raises 2BP01 when something else was built on a view.';
 REVOKE ALL ON FUNCTION rebuild() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION rebuild() TO leerid_admin;
 

@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "errors.h"
+#include "miscadmin.h"
 #include "query.h"
 #include "utils/acl.h"
 #include "utils/array.h"
@@ -70,18 +71,20 @@ check_login_role(const char *name)
 	ReleaseSysCache(tuple);
 }
 
-/* The purpose of a protocol that has views now; LR018 when there is none. */
+/* The purpose of a protocol that has views of this database now; LR018 when there is none. */
 static int32
 purpose_named(const char *protocol, const char *purpose)
 {
-	QueryArgument names[] = {QUERY_TEXT(protocol), QUERY_TEXT(purpose)};
+	QueryArgument names[] = {
+		QUERY_TEXT(protocol), QUERY_TEXT(purpose), {OIDOID, ObjectIdGetDatum(MyDatabaseId), false}};
 
 	if (query("SELECT p.id FROM leerid.purpose p WHERE p.protocol_code = $1 AND p.code = $2"
-			  " AND EXISTS (SELECT FROM leerid.built b WHERE b.purpose = p.id)",
-			  false, 2, names) != 1)
+			  " AND EXISTS (SELECT FROM leerid.built b WHERE b.purpose = p.id AND b.database = $3)",
+			  false, lengthof(names), names) != 1)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_PURPOSE_UNKNOWN),
 						errmsg("protocol \"%s\" has no purpose \"%s\" in force", protocol, purpose),
-						errhint("leerid.activate_protocol() brings a protocol into force.")));
+						errhint("leerid.activate_protocol() brings a protocol into force;"
+								" in a copy of a database, SELECT leerid.rebuild().")));
 	return DatumGetInt32(query_value(0, 1, NULL));
 }
 

@@ -12,6 +12,7 @@
  */
 #include "build.h"
 
+#include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/dbcommands.h"
@@ -21,6 +22,7 @@
 #include "errors.h"
 #include "frame.h"
 #include "gate.h"
+#include "install.h"
 #include "miscadmin.h"
 #include "query.h"
 #include "rules.h"
@@ -86,18 +88,35 @@ schema_of(int32 purpose)
 	return query_text(0, 1);
 }
 
+/*
+ * The role that was given a purpose's views or tables when they were made here,
+ * which keeps its name when the database is renamed; where nothing is made, the
+ * role that would be given them.
+ */
+static char *
+role_of(int32 purpose, const char *column, const char *suffix)
+{
+	QueryArgument arguments[] = {{INT4OID, Int32GetDatum(purpose), false},
+								 {OIDOID, ObjectIdGetDatum(MyDatabaseId), false}};
+
+	if (query(psprintf("SELECT %s FROM leerid.built WHERE purpose = $1 AND database = $2 LIMIT 1", column),
+			  false, lengthof(arguments), arguments) == 1)
+		return query_text(0, 1);
+	return role_name(schema_of(purpose), suffix);
+}
+
 /* The role that reads a purpose's views; an SPI connection is open. */
 char *
 view_role_of(int32 purpose)
 {
-	return role_name(schema_of(purpose), "");
+	return role_of(purpose, "view_role", "");
 }
 
 /* The role that reads the tables under a purpose; an SPI connection is open. */
 char *
 direct_role_of(int32 purpose)
 {
-	return role_name(schema_of(purpose), "_direct");
+	return role_of(purpose, "direct_role", "_direct");
 }
 
 /* Makes a role that is not there yet. */
@@ -430,7 +449,8 @@ make_view(const Building *building, const char *view, const char *sql, const cha
 								 {INT4OID, Int32GetDatum(building->rules->protocol), false},
 								 {OIDOID, ObjectIdGetDatum(MyDatabaseId), false},
 								 {NAMEOID, NameGetDatum(&view_role), false},
-								 {NAMEOID, NameGetDatum(&direct_role), false}};
+								 {NAMEOID, NameGetDatum(&direct_role), false},
+								 {INT8OID, Int64GetDatum((int64) GetSystemIdentifier()), false}};
 
 	namestrcpy(&view_role, building->view_role);
 	namestrcpy(&direct_role, building->direct_role);
@@ -439,8 +459,8 @@ make_view(const Building *building, const char *view, const char *sql, const cha
 	comment_columns(building, view);
 	command("REVOKE ALL ON %s FROM PUBLIC", qualified);
 	command("GRANT SELECT ON %s TO %s", qualified, quote_identifier(building->view_role));
-	query("INSERT INTO leerid.built (relation, purpose, protocol, database, view_role, direct_role)"
-		  " VALUES ($1::regclass, $2, $3, $4, $5, $6)",
+	query("INSERT INTO leerid.built (relation, purpose, protocol, database, view_role, direct_role, cluster)"
+		  " VALUES ($1::regclass, $2, $3, $4, $5, $6, $7)",
 		  false, lengthof(arguments), arguments);
 }
 
@@ -578,52 +598,89 @@ build_purpose(PurposeRules *rules)
 		open_door(&building, doors[i]);
 }
 
+/* Takes from a role whatever building a purpose gives one, schema and views aside. */
+static void
+revoke_from(const char *role)
+{
+	StringInfoData tables;
+
+	if (!OidIsValid(get_role_oid(role, true)))
+		return;
+	initStringInfo(&tables);
+	for (int i = 0; i < (int) lengthof(doors); i++)
+		appendStringInfo(&tables, "%sleerid.%s", i == 0 ? "" : ", ", get_rel_name(relation_oid(doors[i])));
+	command("REVOKE ALL ON %s FROM %s", tables.data, quote_identifier(role));
+	command("REVOKE ALL ON FUNCTION " DOSSIER_FUNCTIONS " FROM %s", quote_identifier(role));
+}
+
+/* The values of the first column that a query gave. */
+static char **
+texts(uint64 count)
+{
+	char **result = palloc(sizeof(char *) * (count + 1));
+
+	for (uint64 i = 0; i < count; i++)
+		result[i] = query_text(i, 1);
+	return result;
+}
+
 /*
  * Unmakes everything of one purpose but its roles, which others may have been
- * granted.  PostgreSQL's own error (2BP01) names what a user built upon a view.
+ * granted.  What built names are the roles that were given something: those of
+ * another database in a copy of it, those of an old name in a database that was
+ * renamed.  PostgreSQL's own error (2BP01) names what a user built upon a view.
  */
 static void
 unmake_purpose(int32 purpose)
 {
-	QueryArgument arguments[] = {{INT4OID, Int32GetDatum(purpose), false}};
 	char *schema = schema_of(purpose);
-	char *view_role = role_name(schema, ""), *direct_role = role_name(schema, "_direct");
-	QueryArgument name[] = {QUERY_TEXT(schema)};
+	QueryArgument arguments[] = {{INT4OID, Int32GetDatum(purpose), false}, QUERY_TEXT(schema)};
 	uint64 count;
-	char **tables;
+	char **names;
 
 	if (OidIsValid(get_namespace_oid(schema, true)))
 	{
-		QueryArgument views[] = {{INT4OID, Int32GetDatum(purpose), false}, QUERY_TEXT(schema)};
-
 		count = query("SELECT quote_ident($2) || '.' || quote_ident(c.relname) FROM leerid.built b JOIN "
 					  "pg_class c ON c.oid = b.relation"
 					  " WHERE b.purpose = $1",
-					  false, 2, views);
-		tables = palloc(sizeof(char *) * (count + 1));
+					  false, lengthof(arguments), arguments);
+		names = texts(count);
 		for (uint64 i = 0; i < count; i++)
-			tables[i] = query_text(i, 1);
-		for (uint64 i = 0; i < count; i++)
-			command("DROP VIEW %s", tables[i]);
+			command("DROP VIEW %s", names[i]);
 		command("DROP SCHEMA %s", quote_identifier(schema));
 	}
-	if (OidIsValid(get_role_oid(view_role, true)))
-		command("REVOKE ALL ON FUNCTION " DOSSIER_FUNCTIONS " FROM %s", quote_identifier(view_role));
-	query("DELETE FROM leerid.built WHERE purpose = $1", false, 1, arguments);
 
 	count = query("SELECT c.relname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
 				  " WHERE p.polname = $1 AND c.relnamespace = 'leerid'::regnamespace",
-				  false, 1, name);
-	tables = palloc(sizeof(char *) * (count + 1));
+				  false, 1, &arguments[1]);
+	names = texts(count);
 	for (uint64 i = 0; i < count; i++)
-		tables[i] = query_text(i, 1);
+		command("DROP POLICY %s ON leerid.%s", quote_identifier(schema), quote_identifier(names[i]));
+
+	count = query("SELECT DISTINCT r FROM leerid.built b, unnest(ARRAY[b.view_role, b.direct_role]) r WHERE "
+				  "b.purpose = $1",
+				  false, 1, arguments);
+	names = texts(count);
 	for (uint64 i = 0; i < count; i++)
+		revoke_from(names[i]);
+	query("DELETE FROM leerid.built WHERE purpose = $1", false, 1, arguments);
+}
+
+/* Takes from PUBLIC, as the extension's script did, what pg_upgrade gave back; an SPI connection is open. */
+void
+rebuild_guards(void)
+{
+	Script outer = begin_as_script();
+
+	PG_TRY();
 	{
-		command("DROP POLICY %s ON leerid.%s", quote_identifier(schema), quote_identifier(tables[i]));
-		if (OidIsValid(get_role_oid(direct_role, true)))
-			command("REVOKE ALL ON leerid.%s FROM %s", quote_identifier(tables[i]),
-					quote_identifier(direct_role));
+		close_counters();
 	}
+	PG_FINALLY();
+	{
+		end_as_script(outer);
+	}
+	PG_END_TRY();
 }
 
 /* Unmakes a purpose, if it was made; an SPI connection is open. */

@@ -9,6 +9,7 @@
 
 extern void build_protocol(int32 protocol);
 extern void unbuild_purpose(int32 purpose);
+extern void rebuild_guards(void);
 extern char *view_role_of(int32 purpose);
 extern char *direct_role_of(int32 purpose);
 

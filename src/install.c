@@ -3,7 +3,7 @@
  *	  What the install script does in C: looks at the schema it is put into,
  *	  makes the fixed roles, closes counters that tell of hidden rows.
  */
-#include "compat.h"
+#include "install.h"
 
 #include "access/genam.h"
 #include "access/table.h"
@@ -116,17 +116,15 @@ make_roles(PG_FUNCTION_ARGS)
 /*
  * Takes from PUBLIC the statistics functions that count rows and pages touched,
  * and the one that lists locks: a session could read off them whether a row
- * that it may not see is there.  Members of pg_monitor keep them.
+ * that it may not see is there.  Members of pg_monitor keep them.  An SPI
+ * connection is open.
  */
-PG_FUNCTION_INFO_V1(guard_statistics);
-Datum
-guard_statistics(PG_FUNCTION_ARGS)
+void
+close_counters(void)
 {
 	uint64 count;
 	char **functions;
 
-	(void) fcinfo;
-	query_open();
 	count =
 		query("SELECT p.oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc p"
 			  " WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.prokind = 'f'"
@@ -143,6 +141,16 @@ guard_statistics(PG_FUNCTION_ARGS)
 		command("REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC", functions[i]);
 		command("GRANT EXECUTE ON FUNCTION %s TO pg_monitor", functions[i]);
 	}
+}
+
+/* close_counters(), for the install script. */
+PG_FUNCTION_INFO_V1(guard_statistics);
+Datum
+guard_statistics(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	query_open();
+	close_counters();
 	query_close();
 	PG_RETURN_VOID();
 }

@@ -124,9 +124,31 @@ unbuild(PG_FUNCTION_ARGS)
 }
 
 /*
+ * Makes the triggers of the rule tables fire in replicas again: ALTER TABLE ...
+ * ENABLE TRIGGER ALL, as a restore of data alone with --disable-triggers ends,
+ * takes that from them.
+ */
+static void
+mend_triggers(void)
+{
+	uint64 count = query(
+		"SELECT format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', tgrelid::regclass, tgname) FROM pg_trigger"
+		" WHERE tgfoid = 'leerid.rule_changed()'::regprocedure AND tgenabled <> 'A'",
+		false, 0, NULL);
+	char **alterations = palloc(sizeof(char *) * (count + 1));
+
+	for (uint64 i = 0; i < count; i++)
+		alterations[i] = query_text(i, 1);
+	for (uint64 i = 0; i < count; i++)
+		command("%s", alterations[i]);
+}
+
+/*
  * rebuild(): makes roles, views, policies and grants anew from the rules: after a
- * restore, a copy of the database, an upgrade.  Of the versions in force of a
- * protocol the one activated last is built.  Returns how many views stand.
+ * restore, a copy of the database, an upgrade.  Of each protocol the version in
+ * force that was activated last is built; where it has ended, the one that ended
+ * last, so that whoever reads or logs in is told that it is not in force, as he
+ * was before.  Returns how many views stand.
  */
 PG_FUNCTION_INFO_V1(rebuild);
 Datum
@@ -142,8 +164,10 @@ rebuild(PG_FUNCTION_ARGS)
 	query_open();
 	lock_building();
 	unbuild_all();
+	mend_triggers();
+	rebuild_guards();
 	count = query("SELECT DISTINCT ON (code) id FROM leerid.protocol WHERE activated_at <= $1"
-				  " AND (ended_at IS NULL OR ended_at > $1) ORDER BY code, activated_at DESC, id DESC",
+				  " ORDER BY code, ended_at IS NULL OR ended_at > $1 DESC, activated_at DESC, id DESC",
 				  false, 1, arguments);
 	protocols = palloc(sizeof(int32) * (count + 1));
 	for (uint64 i = 0; i < count; i++)

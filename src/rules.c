@@ -15,6 +15,7 @@
 #include "rules.h"
 
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
@@ -133,7 +134,11 @@ load_built(void)
 
 			view->purpose = DatumGetInt32(row_value(&scan, row, BUILT_PURPOSE));
 			view->protocol = DatumGetInt32(row_value(&scan, row, BUILT_PROTOCOL));
-			view->database = DatumGetObjectId(row_value(&scan, row, BUILT_DATABASE));
+			/* what pg_upgrade carried over is no more from here than what a copy brought */
+			view->database =
+				(uint64) DatumGetInt64(row_value(&scan, row, BUILT_CLUSTER)) == GetSystemIdentifier()
+					? DatumGetObjectId(row_value(&scan, row, BUILT_DATABASE))
+					: InvalidOid;
 		}
 		close_scan(&scan);
 		if (built_context != NULL)
