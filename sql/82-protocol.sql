@@ -234,7 +234,9 @@ CREATE TABLE binding (
 	direct				boolean NOT NULL,
 	names_officer		boolean NOT NULL,
 	bound_at			timestamptz NOT NULL,
-	ended_at			timestamptz
+	ended_at			timestamptz,
+	role				oid,
+	cluster				bigint
 );
 CREATE UNIQUE INDEX binding_once ON binding (login_role, purpose) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX binding_direct_once ON binding (login_role) WHERE direct AND ended_at IS NULL;
@@ -250,8 +252,19 @@ COMMENT ON COLUMN binding.direct IS 'Whether it reads the tables too, through ro
 COMMENT ON COLUMN binding.names_officer IS 'Whether it is an application''s role, which names the acting officer in leerid.officer before each statement.';
 COMMENT ON COLUMN binding.bound_at IS 'When it was bound.';
 COMMENT ON COLUMN binding.ended_at IS 'When the binding ended; NULL: it stands.';
+COMMENT ON COLUMN binding.role IS 'That role, as its cluster numbers it: a role that was dropped and made again under its name is another one, and not bound.';
+COMMENT ON COLUMN binding.cluster IS 'The cluster that numbered it; in another one, after a restore, the name decides and rebuild() writes both anew.';
 COMMENT ON INDEX binding_once IS 'One standing binding for a role and a purpose.';
 COMMENT ON INDEX binding_direct_once IS 'Direct access under two purposes at once is refused: policies of both would add up.';
+
+-- School officers' own numbers stand in these three: not for whoever may read all tables.
+ALTER TABLE consent ENABLE ROW LEVEL SECURITY;
+ALTER TABLE databeheerder ENABLE ROW LEVEL SECURITY;
+ALTER TABLE leerid_beheerder ENABLE ROW LEVEL SECURITY;
+CREATE POLICY data_manager ON consent FOR SELECT TO leerid_admin, leerid_auditor USING (true);
+CREATE POLICY data_manager ON databeheerder FOR SELECT TO leerid_admin, leerid_auditor USING (true);
+CREATE POLICY data_manager ON leerid_beheerder TO leerid_admin USING (true);
+CREATE POLICY auditor ON leerid_beheerder FOR SELECT TO leerid_auditor USING (true);
 
 CREATE TABLE built (
 	relation		oid PRIMARY KEY,

@@ -7,6 +7,7 @@
  */
 #include "compat.h"
 
+#include "access/xlog.h"
 #include "binding.h"
 
 #include "build.h"
@@ -128,7 +129,9 @@ bind_role(PG_FUNCTION_ARGS)
 									 {BOOLOID, BoolGetDatum(mfa), false},
 									 {BOOLOID, BoolGetDatum(direct), false},
 									 {BOOLOID, BoolGetDatum(names_officer), false},
-									 {TIMESTAMPTZOID, TimestampTzGetDatum(moment), false}};
+									 {TIMESTAMPTZOID, TimestampTzGetDatum(moment), false},
+									 {OIDOID, ObjectIdGetDatum(get_role_oid(role, false)), false},
+									 {INT8OID, Int64GetDatum((int64) GetSystemIdentifier()), false}};
 
 		query("SELECT t.mfa AND NOT $5, NOT $3 = ANY (t.services),"
 			  " EXISTS (SELECT FROM leerid.binding x WHERE x.login_role = $1 AND x.purpose = $2 AND "
@@ -150,8 +153,8 @@ bind_role(PG_FUNCTION_ARGS)
 							errdetail("The policies of two purposes would add up."),
 							errhint("Use one role for each purpose.")));
 		query("INSERT INTO leerid.binding (login_role, purpose, service, confidentiality_since, mfa, direct, "
-			  "names_officer, bound_at)"
-			  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+			  "names_officer, bound_at, role, cluster)"
+			  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 			  false, lengthof(arguments), arguments);
 	}
 	grant_role(view_role_of(purpose), role);
@@ -196,31 +199,47 @@ unbind_role(PG_FUNCTION_ARGS)
 }
 
 /*
- * Grants the memberships of all standing bindings; a role that this cluster does
- * not have is named in a warning.  An SPI connection is open.
+ * Grants the memberships of all standing bindings, and writes down the roles as
+ * this cluster numbers them when another cluster wrote them.  A role that is not
+ * here, or is another one of the same name, is named in a warning and gets
+ * nothing.  An SPI connection is open.
  */
 void
 grant_bindings(void)
 {
-	uint64 count =
-		query("SELECT b.login_role, b.purpose, b.direct FROM leerid.binding b WHERE b.ended_at IS NULL"
-			  " AND EXISTS (SELECT FROM leerid.built x WHERE x.purpose = b.purpose) ORDER BY b.id",
-			  false, 0, NULL);
-	char **roles = palloc(sizeof(char *) * (count + 1));
-	int32 *purposes = palloc(sizeof(int32) * (count + 1));
-	bool *direct = palloc(count + 1);
+	QueryArgument cluster[] = {{INT8OID, Int64GetDatum((int64) GetSystemIdentifier()), false}};
+	uint64 count;
+	char **roles;
+	int32 *purposes;
+	bool *direct, *same;
 
+	query("UPDATE leerid.binding b SET role = r.oid, cluster = $1 FROM pg_roles r"
+		  " WHERE r.rolname = b.login_role AND b.ended_at IS NULL AND b.cluster IS DISTINCT FROM $1",
+		  false, 1, cluster);
+	count = query("SELECT b.login_role, b.purpose, b.direct, r.oid IS NOT NULL AND r.oid = b.role FROM leerid.binding b"
+				  " LEFT JOIN pg_roles r ON r.rolname = b.login_role WHERE b.ended_at IS NULL"
+				  " AND EXISTS (SELECT FROM leerid.built x WHERE x.purpose = b.purpose) ORDER BY b.id",
+				  false, 0, NULL);
+	roles = palloc(sizeof(char *) * (count + 1));
+	purposes = palloc(sizeof(int32) * (count + 1));
+	direct = palloc(count + 1);
+	same = palloc(count + 1);
 	for (uint64 i = 0; i < count; i++)
 	{
 		roles[i] = query_text(i, 1);
 		purposes[i] = DatumGetInt32(query_value(i, 2, NULL));
 		direct[i] = DatumGetBool(query_value(i, 3, NULL));
+		same[i] = DatumGetBool(query_value(i, 4, NULL));
 	}
 	for (uint64 i = 0; i < count; i++)
 		if (!OidIsValid(get_role_oid(roles[i], true)))
 			ereport(WARNING,
 					(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("bound role \"%s\" does not exist", roles[i]),
-					 errhint("Create it and call leerid.rebuild() again.")));
+					 errhint("Create it and bind it, or after a restore call leerid.rebuild() again.")));
+		else if (!same[i])
+			ereport(WARNING, (errcode(ERRCODE_UNDEFINED_OBJECT),
+							  errmsg("role \"%s\" is not the role that was bound under this name", roles[i]),
+							  errhint("leerid.unbind() it, and bind it if it is to read.")));
 		else
 		{
 			grant_role(view_role_of(purposes[i]), roles[i]);

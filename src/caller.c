@@ -10,10 +10,12 @@
  */
 #include "caller.h"
 
+#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "errors.h"
 #include "miscadmin.h"
 #include "query.h"
+#include "rules.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
@@ -46,6 +48,8 @@ load_bindings(const char *doel, Binding **bindings)
 		QUERY_TEXT(caller),
 		QUERY_TEXT(doel),
 		{.type = TIMESTAMPTZOID, .value = TimestampTzGetDatum(GetCurrentTimestamp())},
+		{.type = INT8OID, .value = Int64GetDatum((int64) GetSystemIdentifier())},
+		{.type = OIDOID, .value = ObjectIdGetDatum(GetOuterUserId())},
 	};
 	MemoryContext context = CurrentMemoryContext;
 	int count;
@@ -57,7 +61,7 @@ load_bindings(const char *doel, Binding **bindings)
 		" FROM leerid.binding b JOIN leerid.purpose p ON p.id = b.purpose"
 		" JOIN leerid.purpose_terms t ON t.purpose = p.id"
 		" JOIN leerid.protocol v ON v.id = t.protocol"
-		" WHERE b.login_role = $1 AND b.ended_at IS NULL AND t.admission = 'dossier'"
+		" WHERE b.login_role = $1 AND (b.cluster IS DISTINCT FROM $4 OR b.role = $5) AND b.ended_at IS NULL AND t.admission = 'dossier'"
 		" AND ($2 IS NULL OR p.code = $2) GROUP BY b.id ORDER BY 3 DESC, 1",
 		true, lengthof(arguments), arguments);
 	if (count == 0)
@@ -79,7 +83,8 @@ load_bindings(const char *doel, Binding **bindings)
 }
 
 /*
- * Raises LR012 unless the binding's protocol is in force, and LR006 when the
+ * Raises LR002 unless the purpose's views were made in this database, LR012
+ * unless the binding's protocol is in force, and LR006 when the
  * binding is an application's that does not name the officer it acts for.
  */
 static void
@@ -87,6 +92,7 @@ check_usable(const Binding *binding)
 {
 	const char *officer;
 
+	check_built(binding->purpose);
 	if (!binding->in_force)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_PROTOCOL_NOT_IN_FORCE),
 						errmsg("the protocol of this purpose is not in force"),

@@ -496,8 +496,10 @@ frame_utility(PlannedStmt *plan, const char *text, bool read_only, ProcessUtilit
 			  QueryCompletion *completion)
 {
 	bool explain = IsA(plan->utilityStmt, ExplainStmt) || IsA(plan->utilityStmt, VacuumStmt);
+	bool copies_out = IsA(plan->utilityStmt, CopyStmt) && !((CopyStmt *) plan->utilityStmt)->is_from;
 
-	utility_depth++;
+	/* the query of COPY TO has the snapshot that the statement began with, as a SELECT has */
+	utility_depth += !copies_out;
 	explain_depth += explain;
 	PG_TRY();
 	{
@@ -509,7 +511,7 @@ frame_utility(PlannedStmt *plan, const char *text, bool read_only, ProcessUtilit
 	}
 	PG_FINALLY();
 	{
-		utility_depth--;
+		utility_depth -= !copies_out;
 		explain_depth -= explain;
 	}
 	PG_END_TRY();

@@ -21,6 +21,7 @@
 #include "clock.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
+#include "errors.h"
 #include "miscadmin.h"
 #include "relations.h"
 #include "utils/acl.h"
@@ -180,7 +181,7 @@ view_of_purpose(int32 purpose)
 }
 
 /* Whether any view stands that was made in this database. */
-bool
+static bool
 any_view_built(void)
 {
 	built_iterator iterator;
@@ -195,10 +196,25 @@ any_view_built(void)
 }
 
 /* Whether a purpose has its views, made in this database. */
-bool
+static bool
 purpose_is_built(int32 purpose)
 {
 	return view_of_purpose(purpose) != NULL;
+}
+
+/*
+ * LR002 unless a purpose, or any when it is 0, has views that were made in this
+ * database: what was restored or copied acts for nobody until it is rebuilt.
+ */
+void
+check_built(int32 purpose)
+{
+	AcceptInvalidationMessages();
+	if (purpose == 0 ? any_view_built() : purpose_is_built(purpose))
+		return;
+	ereport(ERROR, (errcode(ERRCODE_LEERID_NOT_BUILT),
+					errmsg("no views of this purpose were made in this database"),
+					errhint("Activate its protocol; after a restore or in a copy, SELECT leerid.rebuild(), as a member of leerid_admin.")));
 }
 
 /* Brings the moment forward until which the rules are good. */
@@ -397,6 +413,19 @@ load_elements(PurposeRules *rules)
 			load_class_term(rules);
 }
 
+/*
+ * Whether a role is the one that was bound: in the cluster that numbered it the
+ * number decides, so that nobody inherits a binding with a name.
+ */
+static bool
+is_same_role(TableScan *scan, HeapTuple row, Oid role)
+{
+	if (row_is_null(scan, row, BINDING_CLUSTER) ||
+		(uint64) DatumGetInt64(row_value(scan, row, BINDING_CLUSTER)) != GetSystemIdentifier())
+		return true;
+	return !row_is_null(scan, row, BINDING_ROLE) && DatumGetObjectId(row_value(scan, row, BINDING_ROLE)) == role;
+}
+
 /* Reads the standing bindings. */
 static void
 load_bound(PurposeRules *rules)
@@ -418,7 +447,7 @@ load_bound(PurposeRules *rules)
 			DatumGetDateADT(row_value(&scan, row, BINDING_CONFIDENTIALITY_SINCE)) > rules->day)
 			continue;
 		role = get_role_oid(NameStr(*DatumGetName(row_value(&scan, row, BINDING_LOGIN_ROLE))), true);
-		if (!OidIsValid(role))
+		if (!OidIsValid(role) || !is_same_role(&scan, row, role))
 			continue;
 		if (rules->bound_count == room)
 			rules->bound = repalloc(rules->bound, sizeof(BoundRole) * (room *= 2));

@@ -100,8 +100,7 @@ typedef struct PurposeRules
 
 extern void init_rules(void);
 extern int32 purpose_of_view(Oid view, int32 *protocol, Oid *database);
-extern bool any_view_built(void);
-extern bool purpose_is_built(int32 purpose);
+extern void check_built(int32 purpose);
 extern PurposeRules *current_rules(int32 purpose, TimestampTz moment);
 extern PurposeRules *rules_to_build(int32 purpose, int32 protocol);
 extern void use_rules(PurposeRules *rules);

@@ -7,6 +7,7 @@
 
 #include "errors.h"
 #include "instellingsnummer.h"
+#include "rules.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
@@ -33,7 +34,8 @@ school_name(int32 number)
 }
 
 /*
- * Finds a school and fixes the moment of the call; LR020 for an unknown one.  A
+ * Finds a school and fixes the moment of the call; LR020 for an unknown one,
+ * LR002 in a database that was restored or copied and not rebuilt.  A
  * lock keeps other starts and stops of its sharing out until the transaction
  * ends, and the moment comes after the wait for it.
  */
@@ -43,6 +45,7 @@ find_school(School *school, int32 number, bool lock)
 	QueryArgument arguments[] = {{.type = own_type("instellingsnummer"), .value = Int32GetDatum(number)}};
 	uint64 found;
 
+	check_built(0);
 	if (lock)
 		found = query_latest("SELECT FROM leerid.instelling WHERE instellingsnummer OPERATOR(leerid.=) $1"
 							 " FOR NO KEY UPDATE",

@@ -38,6 +38,8 @@ INSERT INTO purpose (protocol_code, code) VALUES
 INSERT INTO purpose_terms (protocol, purpose, admission, periodicity, visibility_required, feed, mfa, levels, services, retention, retention_anchor)
 	SELECT v.id, p.id, CASE p.code WHEN 'roster' THEN 'enrolment' ELSE 'dossier' END, 'continuous', false, false, true, '{}', '{cel}', '10 years', 'afhandeling'
 	FROM purpose p JOIN protocol v ON v.code = protocol_code;
+INSERT INTO built (relation, purpose, protocol, cluster, database, view_role, direct_role)
+	SELECT p.id, p.id, 1, system_identifier, d.oid, '', '' FROM purpose p, pg_control_system(), pg_database d WHERE datname = current_database();
 CREATE FUNCTION purpose_id(text) RETURNS integer LANGUAGE sql AS $$SELECT id FROM purpose WHERE code = $1$$;
 INSERT INTO binding (login_role, purpose, service, confidentiality_since, mfa, direct, names_officer, bound_at, ended_at)
 	SELECT role, purpose_id(doel), 'cel', '2021-03-18', true, false, role = 'test_screen', now(), CASE role WHEN 'test_left' THEN now() END

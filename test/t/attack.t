@@ -601,7 +601,7 @@ refused('the view pasted into a view', 'vendor_klas', "CREATE VIEW evil.pasted A
 refused('the policy pasted', 'vendor_klas', "CREATE TABLE evil.own (id bigint); CREATE POLICY p ON evil.own USING (leerid.gate_subject('$purpose'::leerid.gate_pass, id))", qr/LR004/);
 # Without a pass, alone and inside a statement that has a frame.
 for my $call (
-	'leerid.gate_row(NULL, 1, 10::leerid.instellingsnummer, 1, 1)', 'leerid.element_ok(NULL, 1, 1, NULL, NULL)', 'leerid.gate_table(NULL, 1, NULL)', 'leerid.gate_class(NULL, 1, NULL)',
+	'leerid.gate_row(NULL, 1, 10::leerid.instellingsnummer, 1, 1)', 'leerid.element_ok(NULL, 1, 1, NULL, NULL)', 'leerid.gate_table(NULL, 1, NULL)', 'leerid.gate_class(NULL, 1, NULL, NULL)',
 	'leerid.gate_subject(NULL, 1)', "leerid.gate_insz(NULL, '$hidden_insz')", 'leerid.gate_akkoord(NULL, 1, NULL, NULL, 1)')
 {
 	refused("$call", 'vendor_klas', "SELECT $call", qr/LR004/);

@@ -105,7 +105,7 @@ changes('vendor_klas', q{UPDATE leerid.application SET class_integrated = false 
 	sub { return $_[1] =~ /^[1-9]\d*\|0\|/ });
 changes($_, q{INSERT INTO leerid.restriction (leerling, ground) SELECT id, 'all' FROM leerid.leerling}, q{UPDATE leerid.restriction SET lifted_at = now() WHERE ground = 'all'}, 'restrictions', sub { return $_[1] !~ /[1-9]/ })
 	for 'vendor_klas', 'vendor_lars', 'dov_beheer';
-changes('agodi_verif', q{INSERT INTO leerid.restriction (persoon, ground) SELECT id, 'all' FROM leerid.persoon}, q{DELETE FROM leerid.restriction WHERE ground = 'all'}, 'restrictions', sub { return $_[1] eq '0 0' });
+changes('agodi_verif', q{INSERT INTO leerid.restriction (insz, ground) SELECT insz, 'all' FROM leerid.persoon}, q{DELETE FROM leerid.restriction WHERE ground = 'all'}, 'restrictions', sub { return $_[1] eq '0 0' });
 $publisher->safe_psql('postgres', 'DELETE FROM leerid.objection');
 $publisher->wait_for_catchup('rules');
 changes('vendor_lars', q{INSERT INTO leerid.objection (leerling, protocol_code) SELECT id, 'lars' FROM leerid.leerling}, q{UPDATE leerid.objection SET decided_at = now(), upheld = false WHERE decided_at IS NULL AND protocol_code = 'lars'}, 'objections',
