@@ -298,6 +298,7 @@ CREATE TABLE restriction (
 	CONSTRAINT restriction_one CHECK (pg_catalog.num_nonnulls(leerling, insz) OPERATOR(pg_catalog.=) 1)
 );
 CREATE INDEX restriction_leerling ON restriction (leerling);
+CREATE INDEX restriction_insz ON restriction (insz);
 COMMENT ON TABLE restriction IS 'Restrictions of processing (GDPR, article 18): while one stands, no recipient sees the person and no login is granted.';
 COMMENT ON COLUMN restriction.id IS 'Internal.';
 COMMENT ON COLUMN restriction.leerling IS 'The pupil, or';

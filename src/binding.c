@@ -216,10 +216,11 @@ grant_bindings(void)
 	query("UPDATE leerid.binding b SET role = r.oid, cluster = $1 FROM pg_roles r"
 		  " WHERE r.rolname = b.login_role AND b.ended_at IS NULL AND b.cluster IS DISTINCT FROM $1",
 		  false, 1, cluster);
-	count = query("SELECT b.login_role, b.purpose, b.direct, r.oid IS NOT NULL AND r.oid = b.role FROM leerid.binding b"
-				  " LEFT JOIN pg_roles r ON r.rolname = b.login_role WHERE b.ended_at IS NULL"
-				  " AND EXISTS (SELECT FROM leerid.built x WHERE x.purpose = b.purpose) ORDER BY b.id",
-				  false, 0, NULL);
+	count = query(
+		"SELECT b.login_role, b.purpose, b.direct, r.oid IS NOT NULL AND r.oid = b.role FROM leerid.binding b"
+		" LEFT JOIN pg_roles r ON r.rolname = b.login_role WHERE b.ended_at IS NULL"
+		" AND EXISTS (SELECT FROM leerid.built x WHERE x.purpose = b.purpose) ORDER BY b.id",
+		false, 0, NULL);
 	roles = palloc(sizeof(char *) * (count + 1));
 	purposes = palloc(sizeof(int32) * (count + 1));
 	direct = palloc(count + 1);

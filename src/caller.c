@@ -61,7 +61,8 @@ load_bindings(const char *doel, Binding **bindings)
 		" FROM leerid.binding b JOIN leerid.purpose p ON p.id = b.purpose"
 		" JOIN leerid.purpose_terms t ON t.purpose = p.id"
 		" JOIN leerid.protocol v ON v.id = t.protocol"
-		" WHERE b.login_role = $1 AND (b.cluster IS DISTINCT FROM $4 OR b.role = $5) AND b.ended_at IS NULL AND t.admission = 'dossier'"
+		" WHERE b.login_role = $1 AND (b.cluster IS DISTINCT FROM $4 OR b.role = $5) AND b.ended_at IS NULL "
+		"AND t.admission = 'dossier'"
 		" AND ($2 IS NULL OR p.code = $2) GROUP BY b.id ORDER BY 3 DESC, 1",
 		true, lengthof(arguments), arguments);
 	if (count == 0)

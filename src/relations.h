@@ -55,6 +55,8 @@ typedef enum RelationName
 	REL_element_pkey,
 	REL_objection_protocol_code,
 	REL_protocol_pkey,
+	REL_restriction_insz,
+	REL_restriction_leerling,
 	REL_purpose_terms_pkey,
 	REL_account_pkey,
 	REL_account_leerling,

@@ -14,6 +14,7 @@
  */
 #include "rules.h"
 
+#include "access/htup_details.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/pg_collation.h"
@@ -23,6 +24,7 @@
 #include "common/hashfn.h"
 #include "errors.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "relations.h"
 #include "utils/acl.h"
 #include "utils/array.h"
@@ -30,6 +32,7 @@
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 
 #define SCHOOL_WORKS 1
@@ -212,9 +215,10 @@ check_built(int32 purpose)
 	AcceptInvalidationMessages();
 	if (purpose == 0 ? any_view_built() : purpose_is_built(purpose))
 		return;
-	ereport(ERROR, (errcode(ERRCODE_LEERID_NOT_BUILT),
-					errmsg("no views of this purpose were made in this database"),
-					errhint("Activate its protocol; after a restore or in a copy, SELECT leerid.rebuild(), as a member of leerid_admin.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_LEERID_NOT_BUILT), errmsg("no views of this purpose were made in this database"),
+			 errhint("Activate its protocol; after a restore or in a copy, SELECT leerid.rebuild(), as a "
+					 "member of leerid_admin.")));
 }
 
 /* Brings the moment forward until which the rules are good. */
@@ -423,7 +427,8 @@ is_same_role(TableScan *scan, HeapTuple row, Oid role)
 	if (row_is_null(scan, row, BINDING_CLUSTER) ||
 		(uint64) DatumGetInt64(row_value(scan, row, BINDING_CLUSTER)) != GetSystemIdentifier())
 		return true;
-	return !row_is_null(scan, row, BINDING_ROLE) && DatumGetObjectId(row_value(scan, row, BINDING_ROLE)) == role;
+	return !row_is_null(scan, row, BINDING_ROLE) &&
+		   DatumGetObjectId(row_value(scan, row, BINDING_ROLE)) == role;
 }
 
 /* Reads the standing bindings. */
@@ -923,17 +928,63 @@ consent_stands(int32 instellingsnummer, TimestampTz moment)
 	return protocol != 0 && protocol_in_force(protocol, moment, &next);
 }
 
+/* Whether a restriction stands of a pupil, or on an INSZ. */
+static bool
+restriction_stands(RelationName index, int column, int64 value)
+{
+	TableScan scan;
+	ScanKeyData key;
+	HeapTuple row;
+	bool found = false;
+
+	ScanKeyInit(&key, column, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(value));
+	open_scan(&scan, REL_restriction, index, NULL, 1, &key);
+	while (!found && HeapTupleIsValid(row = next_row(&scan)))
+		found = row_is_null(&scan, row, RESTRICTION_LIFTED_AT);
+	close_scan(&scan);
+	return found;
+}
+
+/* The pupil with an INSZ, or 0. */
+static int64
+pupil_with_insz(int64 insz)
+{
+	SubjectList list = {0};
+
+	add_subject_with_insz(&list, insz, false);
+	return list.count == 0 ? 0 : list.ids[0];
+}
+
 /*
- * The trigger of the two registers of persons: who is restricted in the one is
- * restricted in the other, by INSZ, so that a new INSZ can restrict somebody.
+ * The trigger of the two registers of persons.  Who is restricted in the one is
+ * restricted in the other, by INSZ, so that a new INSZ can restrict somebody:
+ * then every session reads the rules anew.  The lock makes a restriction that is
+ * being registered (data_subject.c) come before or after, never beside.
  */
 PG_FUNCTION_INFO_V1(insz_changed);
 Datum
 insz_changed(PG_FUNCTION_ARGS)
 {
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		elog(ERROR, "insz_changed() is a trigger");
-	CacheInvalidateRelcacheByRelid(relation_oid(REL_restriction));
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	RelationName table;
+	HeapTuple row;
+	bool null;
+	int64 insz, pupil;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !is_person_relation(RelationGetRelid(trigger->tg_relation), &table))
+		elog(ERROR, "insz_changed() is a trigger of persons");
+	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	insz = DatumGetInt64(heap_getattr(row, table == REL_leerling ? LEERLING_INSZ : PERSOON_INSZ,
+									  RelationGetDescr(trigger->tg_relation), &null));
+	if (null)
+		return PointerGetDatum(NULL);
+	LockRelationOid(relation_oid(REL_restriction), RowExclusiveLock);
+	pupil = table == REL_leerling
+				? DatumGetInt64(heap_getattr(row, LEERLING_ID, RelationGetDescr(trigger->tg_relation), &null))
+				: pupil_with_insz(insz);
+	if (restriction_stands(REL_restriction_insz, RESTRICTION_INSZ, insz) ||
+		(pupil != 0 && restriction_stands(REL_restriction_leerling, RESTRICTION_LEERLING, pupil)))
+		CacheInvalidateRelcacheByRelid(relation_oid(REL_restriction));
 	return PointerGetDatum(NULL);
 }
 
