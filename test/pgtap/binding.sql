@@ -1,7 +1,7 @@
 -- Bringing protocols into force and binding roles: who may, when, and what is
 -- refused; a refusal changes nothing.
 BEGIN;
-SELECT plan(37);
+SELECT plan(43);
 \i test/fixture/functions.psql
 \i test/fixture/protocols.psql
 
@@ -74,6 +74,26 @@ SELECT bind('test_second', 'agodi', 'verificatie', service('agodi', 'verificatie
 SELECT is(state_for('test_second', 'SELECT * FROM agodi_verificatie.studiebewijs'), 'LR006', 'an application that names no officer is refused');
 SET LOCAL leerid.officer = 'officer 12';
 SELECT is(state_for('test_second', 'SELECT * FROM agodi_verificatie.studiebewijs'), NULL, 'one that does reads');
+
+-- A name is no binding: a role that was dropped and made again under it.
+CREATE ROLE test_again LOGIN;
+SELECT bind('test_again', 'lars', 'glce', service('lars', 'glce'), '2024-01-01') \g /dev/null
+SELECT is(state_for('test_again', 'SELECT * FROM lars_glce.login_record'), NULL, 'bound');
+DROP ROLE test_again;
+CREATE ROLE test_again LOGIN;
+SET client_min_messages = error;
+SELECT rebuild() \g /dev/null
+SELECT is(state_for('test_again', 'SELECT * FROM lars_glce.login_record'), '42501', 'dropped and made again: rebuild() gives it nothing');
+GRANT leerid_test_lars_glce TO test_again;
+SELECT is(state_for('test_again', 'SELECT * FROM lars_glce.login_record'), 'LR003', 'nor is it bound with a membership');
+SELECT unbind('test_again', 'lars', 'glce');
+SELECT bind('test_again', 'lars', 'glce', service('lars', 'glce'), '2024-01-01') \g /dev/null
+SELECT is(state_for('test_again', 'SELECT * FROM lars_glce.login_record'), NULL, 'until it is bound itself');
+-- After a restore in another cluster the name decides, once: rebuild() writes the role down.
+UPDATE binding SET cluster = 1, role = 1 WHERE login_role = 'test_again' AND ended_at IS NULL;
+SELECT is(state_for('test_again', 'SELECT * FROM lars_glce.login_record'), NULL, 'what another cluster wrote counts by name');
+SELECT rebuild() \g /dev/null
+SELECT ok(role = 'test_again'::regrole AND cluster <> 1, 'rebuild() writes down whose it is here') FROM binding WHERE login_role = 'test_again' AND ended_at IS NULL;
 
 -- A second version takes the place of the first; the class protocol's stand side by side.
 SELECT import_protocol(jsonb_set(document, '{version}', '"2"')) FROM protocol WHERE code IN ('agodi', 'klasinformatie') \g /dev/null
