@@ -51,6 +51,28 @@ typedef struct School
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+#define HIDDEN_RESTRICTED 1
+#define HIDDEN_OBJECTING 2
+
+/* A pupil or person whom nobody may see under the purpose, asked for in every row. */
+typedef struct Hidden
+{
+	int64 subject;
+	uint8 reasons;
+	char status;
+} Hidden;
+
+#define SH_PREFIX hidden
+#define SH_ELEMENT_TYPE Hidden
+#define SH_KEY_TYPE int64
+#define SH_KEY subject
+#define SH_HASH_KEY(table, key) murmurhash32((uint32) (key) ^ (uint32) ((key) >> 32))
+#define SH_EQUAL(table, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
 /* One view of built. */
 typedef struct BuiltView
 {
@@ -422,38 +444,31 @@ load_applications(PurposeRules *rules)
 	close_scan(&scan);
 }
 
-static int
-compare_subjects(const void *a, const void *b)
-{
-	int64 left = *(const int64 *) a, right = *(const int64 *) b;
-
-	return left < right ? -1 : left > right;
-}
-
+/* Hides a subject, for one more reason. */
 static void
-add_subject(SubjectList *list, int64 subject)
+hide_subject(PurposeRules *rules, int64 subject, uint8 reason)
 {
-	if (list->count == list->room)
-	{
-		list->room = list->room == 0 ? 16 : list->room * 2;
-		list->ids = list->ids == NULL ? palloc(sizeof(int64) * list->room)
-									  : repalloc_huge(list->ids, sizeof(int64) * list->room);
-	}
-	list->ids[list->count++] = subject;
+	bool found;
+	Hidden *entry;
+
+	if (rules->hidden == NULL)
+		rules->hidden = (struct hidden_hash *) hidden_create(rules->context, 64, NULL);
+	entry = hidden_insert((hidden_hash *) rules->hidden, subject, &found);
+	if (!found)
+		entry->reasons = 0;
+	entry->reasons |= reason;
 }
 
-static void
-sort_subjects(SubjectList *list)
+/* Why a subject is hidden; 0 when it is not. */
+static inline uint8
+reasons_to_hide(const PurposeRules *rules, int64 subject)
 {
-	if (list->count > 1)
-		qsort(list->ids, list->count, sizeof(int64), compare_subjects);
-}
+	Hidden *entry;
 
-static bool
-has_subject(const SubjectList *list, int64 subject)
-{
-	return list->count > 0 &&
-		   bsearch(&subject, list->ids, list->count, sizeof(int64), compare_subjects) != NULL;
+	if (rules->hidden == NULL)
+		return 0;
+	entry = hidden_lookup((hidden_hash *) rules->hidden, subject);
+	return entry == NULL ? 0 : entry->reasons;
 }
 
 /*
@@ -517,10 +532,9 @@ load_hidden(PurposeRules *rules)
 			subject = same_person(REL_persoon, REL_persoon_pkey, PERSOON_INSZ, REL_leerling, REL_leerling_insz_key,
 								  LEERLING_INSZ, subject);
 		if (subject != 0)
-			add_subject(&rules->restricted, subject);
+			hide_subject(rules, subject, HIDDEN_RESTRICTED);
 	}
 	close_scan(&scan);
-	sort_subjects(&rules->restricted);
 
 	if (persons)
 		return;
@@ -530,9 +544,8 @@ load_hidden(PurposeRules *rules)
 	open_scan(&scan, REL_objection, REL_objection_protocol_code, NULL, 1, &key);
 	while (HeapTupleIsValid(row = next_row(&scan)))
 		if (row_is_null(&scan, row, OBJECTION_UPHELD) || DatumGetBool(row_value(&scan, row, OBJECTION_UPHELD)))
-			add_subject(&rules->objecting, DatumGetInt64(row_value(&scan, row, OBJECTION_LEERLING)));
+			hide_subject(rules, DatumGetInt64(row_value(&scan, row, OBJECTION_LEERLING)), HIDDEN_OBJECTING);
 	close_scan(&scan);
-	sort_subjects(&rules->objecting);
 }
 
 /* Deletes rules that nobody uses any more. */
@@ -780,14 +793,14 @@ school_shares(const PurposeRules *rules, int32 instellingsnummer)
 bool
 is_restricted(const PurposeRules *rules, int64 subject)
 {
-	return has_subject(&rules->restricted, subject);
+	return (reasons_to_hide(rules, subject) & HIDDEN_RESTRICTED) != 0;
 }
 
 /* Whether nobody may see a subject under the purpose: restriction, or objection. */
 bool
 is_hidden(const PurposeRules *rules, int64 subject)
 {
-	return is_restricted(rules, subject) || has_subject(&rules->objecting, subject);
+	return reasons_to_hide(rules, subject) != 0;
 }
 
 /* The application among those that serve the purpose, or NULL. */
