@@ -216,14 +216,14 @@ roster_sql(const Building *building)
 		appendStringInfo(
 			&sql,
 			"\n%s (leerid.visibility v JOIN leerid.application p ON p.id = v.application AND p.purpose = %d)"
-			" ON v.leerling = i.leerling AND v.instellingsnummer OPERATOR(leerid.=) i.instellingsnummer",
+			" ON v.leerling = i.leerling AND leerid.same_school(v.instellingsnummer, i.instellingsnummer)",
 			rules->visibility_required ? "JOIN" : "LEFT JOIN", rules->purpose);
 	appendStringInfoString(&sql, "\nJOIN leerid.leerling l ON l.id = i.leerling"
 								 "\nJOIN leerid.account a ON a.leerling = i.leerling AND a.principal");
 	if (class_ordinal > 0)
 		appendStringInfo(&sql,
 						 "\nLEFT JOIN leerid.klas k ON k.leerling = i.leerling"
-						 " AND k.instellingsnummer OPERATOR(leerid.=) i.instellingsnummer"
+						 " AND leerid.same_school(k.instellingsnummer, i.instellingsnummer)"
 						 " AND k.begindatum <= leerid.today() AND k.einddatum >= leerid.today()"
 						 " AND leerid.element_ok(%s, %d, k.leerling, k.instellingsnummer, v.application, "
 						 "k.einde_bij_pakket)",

@@ -56,6 +56,28 @@ typedef struct School
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+#define HIDDEN_RESTRICTED 1
+#define HIDDEN_OBJECTING 2
+
+/* A pupil or person whom nobody may see under the purpose, asked for in every row. */
+typedef struct Hidden
+{
+	int64 subject;
+	uint8 reasons;
+	char status;
+} Hidden;
+
+#define SH_PREFIX hidden
+#define SH_ELEMENT_TYPE Hidden
+#define SH_KEY_TYPE int64
+#define SH_KEY subject
+#define SH_HASH_KEY(table, key) murmurhash32((uint32) (key) ^ (uint32) ((key) >> 32))
+#define SH_EQUAL(table, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
 /* One view of built. */
 typedef struct BuiltView
 {
@@ -491,38 +513,31 @@ load_applications(PurposeRules *rules)
 	close_scan(&scan);
 }
 
-static int
-compare_subjects(const void *a, const void *b)
-{
-	int64 left = *(const int64 *) a, right = *(const int64 *) b;
-
-	return left < right ? -1 : left > right;
-}
-
+/* Hides a subject, for one more reason. */
 static void
-add_subject(SubjectList *list, int64 subject)
+hide_subject(PurposeRules *rules, int64 subject, uint8 reason)
 {
-	if (list->count == list->room)
-	{
-		list->room = list->room == 0 ? 16 : list->room * 2;
-		list->ids = list->ids == NULL ? palloc(sizeof(int64) * list->room)
-									  : repalloc_huge(list->ids, sizeof(int64) * list->room);
-	}
-	list->ids[list->count++] = subject;
+	bool found;
+	Hidden *entry;
+
+	if (rules->hidden == NULL)
+		rules->hidden = (struct hidden_hash *) hidden_create(rules->context, 64, NULL);
+	entry = hidden_insert((hidden_hash *) rules->hidden, subject, &found);
+	if (!found)
+		entry->reasons = 0;
+	entry->reasons |= reason;
 }
 
-static void
-sort_subjects(SubjectList *list)
+/* Why a subject is hidden; 0 when it is not. */
+static inline uint8
+reasons_to_hide(const PurposeRules *rules, int64 subject)
 {
-	if (list->count > 1)
-		qsort(list->ids, list->count, sizeof(int64), compare_subjects);
-}
+	Hidden *entry;
 
-static bool
-has_subject(const SubjectList *list, int64 subject)
-{
-	return list->count > 0 &&
-		   bsearch(&subject, list->ids, list->count, sizeof(int64), compare_subjects) != NULL;
+	if (rules->hidden == NULL)
+		return 0;
+	entry = hidden_lookup((hidden_hash *) rules->hidden, subject);
+	return entry == NULL ? 0 : entry->reasons;
 }
 
 /* The INSZ of a pupil, or 0. */
@@ -543,13 +558,14 @@ insz_of_pupil(int64 leerling)
 	return insz;
 }
 
-/* Adds who has an INSZ, as a person of AGODI's register or as a pupil. */
-static void
-add_subject_with_insz(SubjectList *list, int64 insz, bool person)
+/* The person of AGODI's register, or the pupil, with an INSZ; 0 when there is none. */
+static int64
+subject_with_insz(int64 insz, bool person)
 {
 	TableScan scan;
 	ScanKeyData key;
 	HeapTuple row;
+	int64 subject = 0;
 
 	ScanKeyInit(&key, person ? PERSOON_INSZ : LEERLING_INSZ, BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(insz));
@@ -559,8 +575,9 @@ add_subject_with_insz(SubjectList *list, int64 insz, bool person)
 		open_scan(&scan, REL_leerling, REL_leerling_insz_key, NULL, 1, &key);
 	row = next_row(&scan);
 	if (HeapTupleIsValid(row))
-		add_subject(list, DatumGetInt64(row_value(&scan, row, person ? PERSOON_ID : LEERLING_ID)));
+		subject = DatumGetInt64(row_value(&scan, row, person ? PERSOON_ID : LEERLING_ID));
 	close_scan(&scan);
+	return subject;
 }
 
 /*
@@ -592,12 +609,16 @@ load_hidden(PurposeRules *rules)
 				insz = insz_of_pupil(leerling);
 		}
 		if (leerling != 0 && !persons)
-			add_subject(&rules->restricted, leerling);
+			hide_subject(rules, leerling, HIDDEN_RESTRICTED);
 		else if (insz != 0)
-			add_subject_with_insz(&rules->restricted, insz, persons);
+		{
+			int64 subject = subject_with_insz(insz, persons);
+
+			if (subject != 0)
+				hide_subject(rules, subject, HIDDEN_RESTRICTED);
+		}
 	}
 	close_scan(&scan);
-	sort_subjects(&rules->restricted);
 
 	if (persons)
 		return;
@@ -608,9 +629,8 @@ load_hidden(PurposeRules *rules)
 	while (HeapTupleIsValid(row = next_row(&scan)))
 		if (row_is_null(&scan, row, OBJECTION_UPHELD) ||
 			DatumGetBool(row_value(&scan, row, OBJECTION_UPHELD)))
-			add_subject(&rules->objecting, DatumGetInt64(row_value(&scan, row, OBJECTION_LEERLING)));
+			hide_subject(rules, DatumGetInt64(row_value(&scan, row, OBJECTION_LEERLING)), HIDDEN_OBJECTING);
 	close_scan(&scan);
-	sort_subjects(&rules->objecting);
 }
 
 /* Deletes rules that nobody uses any more. */
@@ -858,14 +878,14 @@ school_shares(const PurposeRules *rules, int32 instellingsnummer)
 bool
 is_restricted(const PurposeRules *rules, int64 subject)
 {
-	return has_subject(&rules->restricted, subject);
+	return (reasons_to_hide(rules, subject) & HIDDEN_RESTRICTED) != 0;
 }
 
 /* Whether nobody may see a subject under the purpose: restriction, or objection. */
 bool
 is_hidden(const PurposeRules *rules, int64 subject)
 {
-	return is_restricted(rules, subject) || has_subject(&rules->objecting, subject);
+	return reasons_to_hide(rules, subject) != 0;
 }
 
 /* The application among those that serve the purpose, or NULL. */
@@ -945,16 +965,6 @@ restriction_stands(RelationName index, int column, int64 value)
 	return found;
 }
 
-/* The pupil with an INSZ, or 0. */
-static int64
-pupil_with_insz(int64 insz)
-{
-	SubjectList list = {0};
-
-	add_subject_with_insz(&list, insz, false);
-	return list.count == 0 ? 0 : list.ids[0];
-}
-
 /*
  * The trigger of the two registers of persons.  Who is restricted in the one is
  * restricted in the other, by INSZ, so that a new INSZ can restrict somebody:
@@ -981,7 +991,7 @@ insz_changed(PG_FUNCTION_ARGS)
 	LockRelationOid(relation_oid(REL_restriction), RowExclusiveLock);
 	pupil = table == REL_leerling
 				? DatumGetInt64(heap_getattr(row, LEERLING_ID, RelationGetDescr(trigger->tg_relation), &null))
-				: pupil_with_insz(insz);
+				: subject_with_insz(insz, false);
 	if (restriction_stands(REL_restriction_insz, RESTRICTION_INSZ, insz) ||
 		(pupil != 0 && restriction_stands(REL_restriction_leerling, RESTRICTION_LEERLING, pupil)))
 		CacheInvalidateRelcacheByRelid(relation_oid(REL_restriction));

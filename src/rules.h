@@ -48,15 +48,8 @@ typedef struct ApplicationRule
 	bool class_integrated;
 } ApplicationRule;
 
-/* Internal ids, sorted. */
-typedef struct SubjectList
-{
-	int64 *ids;
-	int count;
-	int room;
-} SubjectList;
-
 struct school_hash;
+struct hidden_hash;
 
 /*
  * The rules of one purpose at one moment.  It changes never: when a rule changes
@@ -86,8 +79,7 @@ typedef struct PurposeRules
 	int bound_count;
 	ApplicationRule *applications;
 	int application_count;
-	SubjectList restricted; /* pupils, or persons where admission is by dossier */
-	SubjectList objecting;
+	struct hidden_hash *hidden;	 /* pupils, or persons where admission is by dossier; NULL: nobody */
 	struct school_hash *schools; /* NULL until needed */
 
 	MemoryContext context;

@@ -9,6 +9,7 @@
 #include "insz.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 
 /*
  * Whether a text that was refused may stand in an error.  A delivery with its
@@ -140,4 +141,24 @@ scalar_from_integer(FunctionCallInfo fcinfo, const ScalarType *type)
 	if (!type->check(value, &fault))
 		report_refused_integer(ERRCODE_INVALID_TEXT_REPRESENTATION, type, value, &fault);
 	return scalar_datum(type, value);
+}
+
+/*
+ * Sort support, for the types stored as int4 and as int8: PostgreSQL's own, under
+ * a name of ours.  A function of LANGUAGE internal is found by comparing its name
+ * with those of all of PostgreSQL's, and a DISTINCT aggregate begins a sort, so
+ * asks for it, in every group.
+ */
+PG_FUNCTION_INFO_V1(sortsupport_int4);
+Datum
+sortsupport_int4(PG_FUNCTION_ARGS)
+{
+	return btint4sortsupport(fcinfo);
+}
+
+PG_FUNCTION_INFO_V1(sortsupport_int8);
+Datum
+sortsupport_int8(PG_FUNCTION_ARGS)
+{
+	return btint8sortsupport(fcinfo);
 }
