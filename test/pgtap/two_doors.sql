@@ -1,7 +1,10 @@
 -- For every role of a protocol: what it sees through the views, through the
 -- tables, and by login() is what plain SQL computes from the documents
 -- (test/fixture/two_doors.psql), in countries made at random that change at random.
--- Other countries:  psql -v seeds='101 102 103' -v steps=40 -f test/pgtap/two_doors.sql
+-- Findings on what a plan, a snapshot and a session can do are in
+-- test/fixture/two_doors_findings.psql: lookups and plans, snapshots, time, table
+-- doors, cost, parallel plans, elements.
+-- Other countries:  psql -v seeds='101 102 103' -v steps=30 -f test/pgtap/two_doors.sql
 \set ON_ERROR_STOP on
 \if :{?seeds}
 \else
@@ -9,7 +12,7 @@
 \endif
 \if :{?steps}
 \else
-	\set steps 18
+	\set steps 12
 \endif
 \set home :DBNAME
 SET client_min_messages = warning;
