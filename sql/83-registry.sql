@@ -37,7 +37,7 @@ CREATE TABLE leerling (
 	voornaam		text NOT NULL,
 	geboortedatum	partial_date,
 	bron_sleutel	text,
-	CONSTRAINT leerling_identified CHECK (leer_id_uuid IS NULL OR insz IS NOT NULL)
+	CONSTRAINT leerling_identified CHECK ((leer_id_uuid IS NULL) OPERATOR(pg_catalog.=) (insz IS NULL))
 );
 CREATE INDEX leerling_bron_sleutel ON leerling (bron_sleutel);
 COMMENT ON TABLE leerling IS 'Pupils as LeerID knows them. Controller: DOV.';
@@ -48,7 +48,7 @@ COMMENT ON COLUMN leerling.naam IS 'LARS protocol, article 3: "De officiele naam
 COMMENT ON COLUMN leerling.voornaam IS 'LARS protocol, article 3: "De officiele voornaam van de leerling".';
 COMMENT ON COLUMN leerling.geboortedatum IS 'Internal, in no view: AGODI protocol, article 2 counts and leerplicht go by it.';
 COMMENT ON COLUMN leerling.bron_sleutel IS 'Internal, in no view: the key by which DISCIMUS names this pupil (class protocol, E: "De basis van LeerID wordt gevormd door de inhoud van de DISCIMUS-databank").';
-COMMENT ON CONSTRAINT leerling_identified ON leerling IS 'leer_id_uuid is for identified pupils only (LARS protocol, article 3).';
+COMMENT ON CONSTRAINT leerling_identified ON leerling IS 'A pupil with an INSZ has a leer_id_uuid, and no other has (LARS protocol, article 3).';
 
 CREATE TABLE account (
 	account_uuid	uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),

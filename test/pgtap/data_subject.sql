@@ -3,7 +3,7 @@
 BEGIN;
 SELECT plan(25);
 
-INSERT INTO leerling (id, insz, naam, voornaam) VALUES (1, test_insz(1), 'A', 'B'), (2, test_insz(2), 'C', 'D'), (3, NULL, 'E', 'F');
+INSERT INTO leerling (id, leer_id_uuid, insz, naam, voornaam) VALUES (1, gen_random_uuid(), test_insz(1), 'A', 'B'), (2, gen_random_uuid(), test_insz(2), 'C', 'D'), (3, NULL, NULL, 'E', 'F');
 INSERT INTO account (account_uuid, leerling, historic) SELECT ('00000000-0000-0000-0000-00000000000' || n)::uuid, least(n, 3), n = 4 FROM generate_series(1, 4) n;
 INSERT INTO persoon (id, insz, naam, voornaam) VALUES (1, test_insz(9), 'G', 'H'), (2, test_insz(2), 'C', 'D');
 CREATE FUNCTION account(n integer) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$SELECT ('00000000-0000-0000-0000-00000000000' || n)::uuid$$;

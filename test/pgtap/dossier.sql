@@ -48,8 +48,8 @@ INSERT INTO binding (login_role, purpose, service, confidentiality_since, mfa, d
 
 -- Pupils 1 to 4: in secondary school next year, in lager only, in secondary school this year only, twice in secondary school.
 INSERT INTO instelling VALUES ('000001', 'School', 'gesubsidieerd'), ('000002', 'School', 'gesubsidieerd');
-INSERT INTO leerling (id, insz, naam, voornaam, geboortedatum)
-	SELECT n, test_insz(n), 'Naam' || n, 'Voornaam' || n, '2010-05-00' FROM generate_series(1, 4) n;
+INSERT INTO leerling (id, leer_id_uuid, insz, naam, voornaam, geboortedatum)
+	SELECT n, gen_random_uuid(), test_insz(n), 'Naam' || n, 'Voornaam' || n, '2010-05-00' FROM generate_series(1, 4) n;
 INSERT INTO leerling (id, naam, voornaam) VALUES (5, 'Zonder', 'Nummer');
 INSERT INTO inschrijving (leerling, instellingsnummer, begindatum, einddatum, schooljaar, niveau)
 	SELECT leerling, school::instellingsnummer, lower(j), upper(j) - 1, j, niveau FROM (VALUES
