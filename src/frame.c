@@ -323,7 +323,7 @@ open_frame(QueryDesc *query, int eflags)
 	frame->day = day_of(frame->moment);
 	frame->old_snapshot = may_be_old(query->snapshot);
 	frame->shown_context =
-		AllocSetContextCreate(query->estate->es_query_cxt, "leerid persons shown", ALLOCSET_DEFAULT_SIZES);
+		AllocSetContextCreate(query->estate->es_query_cxt, "leerid persons shown", ALLOCSET_SMALL_SIZES);
 	frame->next = open_frames;
 	open_frames = frame;
 	callback = palloc0(sizeof(MemoryContextCallback));

@@ -2,9 +2,10 @@
  * idset.c
  *	  A set of internal ids.
  *
- * Ids come from a sequence, so they lie close together: a chunk of 65,536 takes
- * 8 kB once one of them is in.  Adding costs a few nanoseconds while ids stay
- * within a chunk, and a hash probe when they jump.
+ * The first few ids stand in a list: most statements show one pupil.  More of
+ * them are kept as bitmaps.  Ids come from a sequence, so they lie close together:
+ * a chunk of 65,536 takes 8 kB once one of them is in.  Adding costs a few
+ * nanoseconds while ids stay within a chunk, and a hash probe when they jump.
  */
 #include "idset.h"
 
@@ -32,11 +33,14 @@ typedef struct Chunk
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+#define FEW 16
+
 struct IdSet
 {
 	MemoryContext context;
-	chunk_hash *chunks;
-	int64 last_number; /* the chunk added to last */
+	int64 few[FEW];		/* all ids, until chunks is made */
+	chunk_hash *chunks; /* NULL while there are few */
+	int64 last_number;	/* the chunk added to last */
 	uint64 *last_words;
 	int64 count;
 };
@@ -45,16 +49,18 @@ struct IdSet
 IdSet *
 make_idset(MemoryContext context)
 {
-	IdSet *set = MemoryContextAllocZero(context, sizeof(IdSet));
+	IdSet *set = MemoryContextAlloc(context, sizeof(IdSet));
 
 	set->context = context;
-	set->chunks = chunk_create(context, 8, NULL);
+	set->chunks = NULL;
+	set->last_words = NULL;
+	set->count = 0;
 	return set;
 }
 
-/* Adds an id; one that is in already changes nothing. */
-void
-add_id(IdSet *set, int64 id)
+/* Adds an id to the bitmaps. */
+static void
+add_to_chunk(IdSet *set, int64 id)
 {
 	int64 number = id >> CHUNK_BITS;
 	int bit = id & ((1 << CHUNK_BITS) - 1);
@@ -77,6 +83,32 @@ add_id(IdSet *set, int64 id)
 		*word |= mask;
 		set->count++;
 	}
+}
+
+/* Adds an id; one that is in already changes nothing. */
+void
+add_id(IdSet *set, int64 id)
+{
+	int few = set->count;
+
+	if (set->chunks != NULL)
+	{
+		add_to_chunk(set, id);
+		return;
+	}
+	for (int i = 0; i < few; i++)
+		if (set->few[i] == id)
+			return;
+	if (few < FEW)
+	{
+		set->few[set->count++] = id;
+		return;
+	}
+	set->chunks = chunk_create(set->context, 8, NULL);
+	set->count = 0;
+	for (int i = 0; i < few; i++)
+		add_to_chunk(set, set->few[i]);
+	add_to_chunk(set, id);
 }
 
 /* How many ids are in. */
@@ -103,6 +135,13 @@ list_ids(const IdSet *set, int64 *count)
 	Chunk *chunk;
 
 	*count = 0;
+	if (set->chunks == NULL)
+	{
+		memcpy(ids, set->few, sizeof(int64) * set->count);
+		*count = set->count;
+		qsort(ids, *count, sizeof(int64), compare_ids);
+		return ids;
+	}
 	chunk_start_iterate(set->chunks, &iterator);
 	while ((chunk = chunk_iterate(set->chunks, &iterator)) != NULL)
 		for (int i = 0; i < CHUNK_WORDS; i++)
