@@ -68,7 +68,7 @@ pgtap() {
 tap() {
 	stage env TESTDIR="$STAGE/source" TESTDATADIR="$STAGE/source/tmp_check" TESTLOGDIR="$STAGE/source/tmp_check/log" \
 		PG_REGRESS="$pgxs/src/test/regress/pg_regress" \
-		prove -I "$modules" test/t/*.t || {
+		prove -j 2 -I "$modules" test/t/*.t || {
 		grep -h -A 12 -E '\] not ok|# die|psql:.*(ERROR|FATAL)' "$STAGE"/source/tmp_check/log/regress_log_* | tail -n 60
 		return 1
 	}
