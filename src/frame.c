@@ -293,7 +293,8 @@ may_be_old(Snapshot snapshot)
 	latest = GetLatestSnapshot();
 	return snapshot->xmin != latest->xmin || snapshot->xmax != latest->xmax ||
 		   snapshot->xcnt != latest->xcnt ||
-		   memcmp(snapshot->xip, latest->xip, sizeof(TransactionId) * snapshot->xcnt) != 0;
+		   (snapshot->xcnt > 0 &&
+			memcmp(snapshot->xip, latest->xip, sizeof(TransactionId) * snapshot->xcnt) != 0);
 }
 
 /* Opens a frame for a statement that reads something gated. */

@@ -123,7 +123,7 @@ sub say_in
 	$session->{in} .= "$sql\n;\n\\echo $mark\n\\warn $mark\n";
 	my $pumps = IPC::Run::timer(120);
 	$pumps->start;
-	until ($session->{out} =~ /\Q$mark\E/ && $session->{err} =~ /\Q$mark\E/)
+	until ($session->{out} =~ /\Q$mark\E\n/ && $session->{err} =~ /\Q$mark\E\n/)
 	{
 		die 'no answer' if $pumps->is_expired;
 		$session->{run}->pump;
