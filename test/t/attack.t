@@ -362,7 +362,7 @@ refused('locks of a serializable transaction', 'vendor_klas',
 	"BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT count(*) FROM $view WHERE insz = '$hidden_insz'; SELECT * FROM pg_locks WHERE mode = 'SIReadLock'; ROLLBACK", qr/42501/);
 # ANALYZE and VACUUM VERBOSE of a table of his own run his function, which reads the view.
 refused('ANALYZE VERBOSE that reads the view', 'vendor_klas', qq{
-	CREATE FUNCTION evil.peek(int) RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS \$\$ BEGIN RETURN (SELECT count(*) FROM $view WHERE insz = '$hidden_insz'); END \$\$;
+	CREATE FUNCTION evil.peek(int) RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS \$\$ BEGIN RETURN (SELECT count(*) FROM $view WHERE insz OPERATOR(leerid.=) '$hidden_insz'); END \$\$;
 	CREATE TABLE evil.verbose AS SELECT 1 AS x; CREATE INDEX ON evil.verbose (evil.peek(x)); ANALYZE VERBOSE evil.verbose}, qr/LR005/);
 
 # ---------------------------------------------------------------- EXPLAIN
@@ -531,7 +531,7 @@ refused('a member of the generated role', 'stranger', "SELECT * FROM $view", qr/
 refused('a member of the generated role, by the table', 'stranger', 'SELECT naam FROM leerid.leerling', qr/LR003/);
 refused('a member who becomes the generated role', 'stranger', "SET ROLE postgres_fictief_klasapp; SELECT * FROM $view", qr/LR003/);
 refused('a member who becomes the direct role', 'stranger', 'SET ROLE postgres_fictief_klasapp_direct; SELECT naam FROM leerid.leerling', qr/LR003/);
-refused('a vendor who becomes the generated role', 'vendor_klas', "SET ROLE postgres_fictief_klasapp; SELECT * FROM $view", qr/LR003/);
+refused('a vendor who becomes the generated role', 'vendor_klas', "SET ROLE postgres_fictief_klasapp; SELECT * FROM $view", qr/LR003|42501/);
 admin('REVOKE postgres_fictief_klasapp, postgres_fictief_klasapp_direct FROM stranger; GRANT vendor_klas TO stranger');
 refused('a member of a bound role', 'stranger', "SELECT * FROM $view", qr/LR003/);
 admin('REVOKE vendor_klas FROM stranger');
