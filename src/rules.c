@@ -146,7 +146,7 @@ load_built(void)
 	{
 		uint64 started = built_generation;
 		MemoryContext context =
-			AllocSetContextCreate(TopMemoryContext, "leerid generated views", ALLOCSET_SMALL_SIZES);
+			AllocSetContextCreate(CurTransactionContext, "leerid generated views", ALLOCSET_SMALL_SIZES);
 		built_hash *views = built_create(context, 64, NULL);
 		TableScan scan;
 		HeapTuple row;
@@ -167,6 +167,7 @@ load_built(void)
 					: InvalidOid;
 		}
 		close_scan(&scan);
+		MemoryContextSetParent(context, CacheMemoryContext);
 		if (built_context != NULL)
 			MemoryContextDelete(built_context);
 		built_context = context;
