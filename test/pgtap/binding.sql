@@ -1,7 +1,7 @@
 -- Bringing protocols into force and binding roles: who may, when, and what is
 -- refused; a refusal changes nothing.
 BEGIN;
-SELECT plan(43);
+SELECT plan(46);
 \i test/fixture/functions.psql
 \i test/fixture/protocols.psql
 
@@ -36,6 +36,15 @@ SELECT import_protocol(jsonb_set(jsonb_set(document, '{version}', '"2099-01-01"'
 	FROM protocol WHERE code = 'lars') d \g /dev/null
 SELECT is((failure_of($$SELECT activate_protocol('lars', '2099-01-01')$$)).sqlstate, 'LR014', 'a version that may not enter into force yet');
 SELECT ok(activated_at IS NULL, 'is not in force') FROM protocol WHERE version = '2099-01-01';
+
+-- Names.
+SELECT import_protocol(jsonb_set(jsonb_set(p.document::jsonb, '{code}', to_jsonb(v.code)), '{purposes,0,code}', to_jsonb(v.purpose)))
+FROM protocol p, (VALUES (repeat('a', 30), repeat('b', 30)), ('taken', 'schema')) v (code, purpose) WHERE p.code = 'fictief' \g /dev/null
+SELECT lives_ok($$SELECT activate_protocol(code, version) FROM protocol WHERE code = repeat('a', 30)$$, 'the longest codes');
+SELECT is(count(DISTINCT r), 2::bigint, 'have two roles') FROM built b JOIN purpose p ON p.id = b.purpose AND p.protocol_code = repeat('a', 30),
+	unnest(ARRAY[b.view_role, b.direct_role]) r JOIN pg_roles ON rolname = r;
+CREATE SCHEMA taken_schema;
+SELECT is((failure_of($$SELECT activate_protocol(code, version) FROM protocol WHERE code = 'taken'$$)).sqlstate, '42P06', 'a schema of that name which somebody else made is not touched');
 
 -- Binding.
 CREATE FUNCTION bind_fails(login_role text, protocol text, purpose text, service text, since text, rest text DEFAULT '') RETURNS text LANGUAGE sql AS $$
