@@ -28,15 +28,16 @@
 #include "miscadmin.h"
 #include "query.h"
 #include "rules.h"
+#include "storage/lmgr.h"
 #include "table_door.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 
-/* Tables that policies are made on, in the order of door(). */
-static const RelationName doors[] = {REL_account,	   REL_inschrijving, REL_klas,		  REL_leerling,
-									 REL_login_record, REL_persoon,		 REL_studiebewijs};
+/* Tables that policies are made on, in the order in which login() reads them. */
+static const RelationName doors[] = {REL_account,	   REL_leerling, REL_inschrijving, REL_klas,
+									 REL_login_record, REL_persoon,	 REL_studiebewijs};
 
 /* What officers do with dossiers, for the readers of a purpose that has them. */
 #define DOSSIER_FUNCTIONS \
@@ -678,6 +679,28 @@ unmake_purpose(int32 purpose)
 	for (uint64 i = 0; i < count; i++)
 		revoke_from(names[i]);
 	query("DELETE FROM leerid.built WHERE purpose = $1", false, 1, arguments);
+}
+
+/*
+ * Locks all that building touches before any of it: first the views, so that
+ * whoever reads one has its tables too or waits with nothing in his hands, then
+ * the tables.  Building has no deadlock with a login or with the reader of a
+ * view.  The protocols and bindings are locked; an SPI connection is open.
+ */
+void
+lock_built(void)
+{
+	uint64 count = query("SELECT b.relation FROM leerid.built b JOIN pg_class c ON c.oid = b.relation"
+						 " ORDER BY b.relation",
+						 false, 0, NULL);
+	Oid *views = palloc(sizeof(Oid) * (count + 1));
+
+	for (uint64 i = 0; i < count; i++)
+		views[i] = DatumGetObjectId(query_value(i, 1, NULL));
+	for (uint64 i = 0; i < count; i++)
+		LockRelationOid(views[i], AccessExclusiveLock);
+	for (int i = 0; i < (int) lengthof(doors); i++)
+		LockRelationOid(relation_oid(doors[i]), AccessExclusiveLock);
 }
 
 /* Takes from PUBLIC, as the extension's script did, what pg_upgrade gave back; an SPI connection is open. */
