@@ -189,8 +189,9 @@ within_term(DateADT end, const Interval *length, DateADT day)
 {
 	Timestamp last;
 
-	if (DATE_NOT_FINITE(end))
-		return DATE_IS_NOEND(end);
+	/* an end ahead may be too far for arithmetic */
+	if (day <= end || DATE_NOT_FINITE(end))
+		return day <= end;
 	last = DatumGetTimestamp(
 		DirectFunctionCall2(date_pl_interval, DateADTGetDatum(end), IntervalPGetDatum(length)));
 	return day <= DatumGetDateADT(DirectFunctionCall1(timestamp_date, TimestampGetDatum(last)));

@@ -13,7 +13,9 @@
 #include "build.h"
 
 #include "access/xlog.h"
+#include "catalog/dependency.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/dbcommands.h"
 #include "commands/extension.h"
@@ -26,15 +28,16 @@
 #include "miscadmin.h"
 #include "query.h"
 #include "rules.h"
+#include "storage/lmgr.h"
 #include "table_door.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 
-/* Tables that policies are made on, in the order of door(). */
-static const RelationName doors[] = {REL_account,	   REL_inschrijving, REL_klas,		  REL_leerling,
-									 REL_login_record, REL_persoon,		 REL_studiebewijs};
+/* Tables that policies are made on, in the order in which login() reads them. */
+static const RelationName doors[] = {REL_account,	   REL_leerling, REL_inschrijving, REL_klas,
+									 REL_login_record, REL_persoon,	 REL_studiebewijs};
 
 /* What officers do with dossiers, for the readers of a purpose that has them. */
 #define DOSSIER_FUNCTIONS \
@@ -51,14 +54,16 @@ typedef struct Building
 } Building;
 
 /*
- * The name of a purpose's role in this database.  Names are cut at 63 bytes; a
- * database whose name is too long gets the start of its digest instead.
+ * The name of a purpose's role in this database.  Names are cut at 63 bytes; one
+ * that is too long begins with the start of its digest instead of the database,
+ * and the schema in it is cut.
  */
 static char *
 role_name(const char *schema, const char *suffix)
 {
 	char *database = get_database_name(MyDatabaseId);
 	char *name = psprintf("%s_%s%s", database, schema, suffix);
+	int room = NAMEDATALEN - 1 - (int) strlen("db00000000_") - (int) strlen(suffix);
 
 	if (strlen(name) >= NAMEDATALEN)
 	{
@@ -66,12 +71,12 @@ role_name(const char *schema, const char *suffix)
 		uint8 digest[PG_SHA256_DIGEST_LENGTH];
 
 		if (pg_cryptohash_init(hash) < 0 ||
-			pg_cryptohash_update(hash, (const uint8 *) database, strlen(database)) < 0 ||
+			pg_cryptohash_update(hash, (const uint8 *) name, strlen(name)) < 0 ||
 			pg_cryptohash_final(hash, digest, sizeof(digest)) < 0)
 			elog(ERROR, "could not compute a digest");
 		pg_cryptohash_free(hash);
-		name =
-			psprintf("db%02x%02x%02x%02x_%s%s", digest[0], digest[1], digest[2], digest[3], schema, suffix);
+		name = psprintf("db%02x%02x%02x%02x_%.*s%s", digest[0], digest[1], digest[2], digest[3], room, schema,
+						suffix);
 	}
 	return name;
 }
@@ -624,6 +629,16 @@ texts(uint64 count)
 	return result;
 }
 
+/* Whether a schema stands and was made by the extension, not by a user under the same name. */
+static bool
+is_own_schema(const char *schema)
+{
+	Oid oid = get_namespace_oid(schema, true);
+
+	return OidIsValid(oid) &&
+		   getExtensionOfObject(NamespaceRelationId, oid) == get_extension_oid("leerid", false);
+}
+
 /*
  * Unmakes everything of one purpose but its roles, which others may have been
  * granted.  What built names are the roles that were given something: those of
@@ -638,7 +653,7 @@ unmake_purpose(int32 purpose)
 	uint64 count;
 	char **names;
 
-	if (OidIsValid(get_namespace_oid(schema, true)))
+	if (is_own_schema(schema))
 	{
 		count = query("SELECT quote_ident($2) || '.' || quote_ident(c.relname) FROM leerid.built b JOIN "
 					  "pg_class c ON c.oid = b.relation"
@@ -664,6 +679,28 @@ unmake_purpose(int32 purpose)
 	for (uint64 i = 0; i < count; i++)
 		revoke_from(names[i]);
 	query("DELETE FROM leerid.built WHERE purpose = $1", false, 1, arguments);
+}
+
+/*
+ * Locks all that building touches before any of it: first the views, so that
+ * whoever reads one has its tables too or waits with nothing in his hands, then
+ * the tables.  Building has no deadlock with a login or with the reader of a
+ * view.  The protocols and bindings are locked; an SPI connection is open.
+ */
+void
+lock_built(void)
+{
+	uint64 count = query("SELECT b.relation FROM leerid.built b JOIN pg_class c ON c.oid = b.relation"
+						 " ORDER BY b.relation",
+						 false, 0, NULL);
+	Oid *views = palloc(sizeof(Oid) * (count + 1));
+
+	for (uint64 i = 0; i < count; i++)
+		views[i] = DatumGetObjectId(query_value(i, 1, NULL));
+	for (uint64 i = 0; i < count; i++)
+		LockRelationOid(views[i], AccessExclusiveLock);
+	for (int i = 0; i < (int) lengthof(doors); i++)
+		LockRelationOid(relation_oid(doors[i]), AccessExclusiveLock);
 }
 
 /* Takes from PUBLIC, as the extension's script did, what pg_upgrade gave back; an SPI connection is open. */

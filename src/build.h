@@ -8,6 +8,7 @@
 #include "compat.h"
 
 extern void build_protocol(int32 protocol);
+extern void lock_built(void);
 extern void unbuild_purpose(int32 purpose);
 extern void rebuild_guards(void);
 extern char *view_role_of(int32 purpose);

@@ -37,7 +37,8 @@ caller_name(void)
 
 /*
  * Reads the caller's standing bindings to purposes that admit by dossier: to
- * those of one name, or to all when that is NULL.  Those in force come first.
+ * those of one name, or to all when that is NULL, that the version built still
+ * allows by its services and mfa.  Those in force come first.
  * Raises LR003 when there is none.
  */
 static int
@@ -63,7 +64,11 @@ load_bindings(const char *doel, Binding **bindings)
 		" JOIN leerid.protocol v ON v.id = t.protocol"
 		" WHERE b.login_role = $1 AND (b.cluster IS DISTINCT FROM $4 OR b.role = $5) AND b.ended_at IS NULL "
 		"AND t.admission = 'dossier'"
-		" AND ($2 IS NULL OR p.code = $2) GROUP BY b.id ORDER BY 3 DESC, 1",
+		" AND ($2 IS NULL OR p.code = $2)"
+		" AND NOT EXISTS (SELECT FROM leerid.built x JOIN leerid.purpose_terms n ON n.purpose = x.purpose"
+		" AND n.protocol = x.protocol WHERE x.purpose = b.purpose"
+		" AND ((n.mfa AND NOT b.mfa) OR b.service <> ALL (n.services)))"
+		" GROUP BY b.id ORDER BY 3 DESC, 1",
 		true, lengthof(arguments), arguments);
 	if (count == 0)
 		ereport(

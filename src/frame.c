@@ -288,7 +288,7 @@ may_be_old(Snapshot snapshot)
 		return true;
 	if (utility_depth == 0)
 		return false;
-	if (IsInParallelMode())
+	if (IsInParallelMode() || snapshot->takenDuringRecovery)
 		return true;
 	latest = GetLatestSnapshot();
 	return snapshot->xmin != latest->xmin || snapshot->xmax != latest->xmax ||

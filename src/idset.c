@@ -111,13 +111,6 @@ add_id(IdSet *set, int64 id)
 	add_to_chunk(set, id);
 }
 
-/* How many ids are in. */
-int64
-count_ids(const IdSet *set)
-{
-	return set->count;
-}
-
 static int
 compare_ids(const void *a, const void *b)
 {

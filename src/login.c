@@ -417,9 +417,7 @@ replace_record(const PurposeRules *rules, const Application *application, const 
 			TEXTOID, UUIDOID, UUIDOID, UUIDARRAYOID,	 get_array_type(own_type("instellingsnummer")),
 			DATEOID};
 
-		if (plan != NULL)
-			SPI_freeplan(plan);
-		plan = SPI_prepare(
+		SPIPlanPtr prepared = SPI_prepare(
 			"INSERT INTO leerid.login_record AS r (purpose, leerling, application, insz, naam, voornaam,"
 			" leer_id_uuid, account_uuid, historiek_account_uuid, instellingsnummer, aangemeld_op)"
 			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
@@ -429,8 +427,11 @@ replace_record(const PurposeRules *rules, const Application *application, const 
 			" historiek_account_uuid = excluded.historiek_account_uuid,"
 			" instellingsnummer = excluded.instellingsnummer, aangemeld_op = excluded.aangemeld_op",
 			lengthof(types), types);
-		if (plan == NULL || SPI_keepplan(plan) != 0)
+		if (prepared == NULL || SPI_keepplan(prepared) != 0)
 			elog(ERROR, "could not prepare the record of a login");
+		if (plan != NULL)
+			SPI_freeplan(plan);
+		plan = prepared;
 		insz_type = types[3];
 		school_array_type = types[9];
 	}

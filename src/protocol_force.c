@@ -73,6 +73,7 @@ activate_protocol(PG_FUNCTION_ARGS)
 		uint64 count;
 		int32 *gone;
 
+		lock_built();
 		query("UPDATE leerid.protocol p SET ended_at = $2, ended_how = 'superseded' FROM leerid.protocol n"
 			  " WHERE n.id = $1 AND p.code = n.code AND p.id <> n.id AND p.entry <> 'akkoord_per_school'"
 			  " AND p.activated_at IS NOT NULL AND (p.ended_at IS NULL OR p.ended_at > $2)",
@@ -118,6 +119,7 @@ unbuild(PG_FUNCTION_ARGS)
 	(void) fcinfo;
 	query_open();
 	lock_building();
+	lock_built();
 	unbuild_all();
 	query_close();
 	PG_RETURN_VOID();
@@ -163,6 +165,7 @@ rebuild(PG_FUNCTION_ARGS)
 	(void) fcinfo;
 	query_open();
 	lock_building();
+	lock_built();
 	unbuild_all();
 	mend_triggers();
 	rebuild_guards();

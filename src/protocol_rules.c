@@ -262,7 +262,8 @@ find_possibility(const JsonNode *purpose)
  * An element must be one that the purpose's admission can give, and carry the
  * condition that belongs to it: the INSZ a decretal basis unless the purpose
  * rests on a legal obligation, leer_id_uuid an identified pupil, klas under an
- * enrolment that the school shares it.
+ * enrolment that the school shares it.  Of a pupil who is not identified these two
+ * keys are missing and nothing else: no view hides another cell of his.
  */
 static void
 check_element(const JsonNode *document, const JsonNode *purpose, const Possibility *possibility,
@@ -291,6 +292,10 @@ check_element(const JsonNode *document, const JsonNode *purpose, const Possibili
 		refuse_at(condition, "The INSZ is given on a decretal basis, or under a legal obligation (6(1)(c)).");
 	if ((insz || leer_id_uuid) && json_true(unidentified))
 		refuse_at(unidentified, "A pupil who is not identified has none.");
+	if (!insz && !leer_id_uuid && !json_true(unidentified) &&
+		!json_says(json_member(purpose, "admission"), "dossier"))
+		refuse_at(unidentified, "Of pupils it is given for all, or for none: only insz and leer_id_uuid "
+								"hang on identification.");
 }
 
 /* The elements of a purpose; a dossier's person is found by the INSZ. */

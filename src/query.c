@@ -121,19 +121,12 @@ command(const char *format, ...)
 	pfree(sql.data);
 }
 
-/* The schema of the extension. */
-Oid
-own_schema(void)
-{
-	return get_namespace_oid("leerid", false);
-}
-
 /* One of the extension's own types. */
 Oid
 own_type(const char *name)
 {
-	Oid type =
-		GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name), ObjectIdGetDatum(own_schema()));
+	Oid type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name),
+							   ObjectIdGetDatum(get_namespace_oid("leerid", false)));
 
 	if (!OidIsValid(type))
 		elog(ERROR, "type leerid.%s is missing", name);

@@ -30,6 +30,5 @@ extern Datum query_value(uint64 row, int column, bool *null);
 extern char *query_text(uint64 row, int column);
 extern void command(const char *format, ...) pg_attribute_printf(1, 2);
 extern Oid own_type(const char *name);
-extern Oid own_schema(void);
 
 #endif /* LEERID_QUERY_H */

@@ -188,20 +188,25 @@ is_person_relation(Oid relation, RelationName *name)
  * Opens a scan.  Without a snapshot it sees the latest committed rows and the
  * transaction's own, whatever the transaction's isolation level: so rules are
  * read.  Keys hold the table's column numbers.
+ *
+ * An index says in what order the rows come, and a partial one which of them, so
+ * it is used whatever a session asks by ignore_system_indexes.
  */
 void
 open_scan(TableScan *scan, RelationName table, RelationName index, Snapshot snapshot, int keys,
 		  ScanKeyData *key)
 {
-	bool by_index = index != NO_INDEX;
+	bool by_index = index != NO_INDEX, ignore = IgnoreSystemIndexes;
 
 	scan->table = table_open(relation_oid(table), AccessShareLock);
 	scan->desc = RelationGetDescr(scan->table);
 	scan->registered = NULL;
 	if (snapshot == NULL)
 		snapshot = scan->registered = RegisterSnapshot(GetCatalogSnapshot(RelationGetRelid(scan->table)));
+	IgnoreSystemIndexes = false;
 	scan->scan = systable_beginscan(scan->table, by_index ? relation_oid(index) : InvalidOid, by_index,
 									snapshot, keys, key);
+	IgnoreSystemIndexes = ignore;
 }
 
 /* The next row, or NULL. */

@@ -146,7 +146,7 @@ load_built(void)
 	{
 		uint64 started = built_generation;
 		MemoryContext context =
-			AllocSetContextCreate(TopMemoryContext, "leerid generated views", ALLOCSET_SMALL_SIZES);
+			AllocSetContextCreate(CurTransactionContext, "leerid generated views", ALLOCSET_SMALL_SIZES);
 		built_hash *views = built_create(context, 64, NULL);
 		TableScan scan;
 		HeapTuple row;
@@ -167,6 +167,7 @@ load_built(void)
 					: InvalidOid;
 		}
 		close_scan(&scan);
+		MemoryContextSetParent(context, CacheMemoryContext);
 		if (built_context != NULL)
 			MemoryContextDelete(built_context);
 		built_context = context;
@@ -315,6 +316,20 @@ load_protocol(PurposeRules *rules, TimestampTz moment)
 	return HeapTupleIsValid(row);
 }
 
+/* The texts of a text[] without nulls. */
+static char **
+read_texts(Datum array, int *count)
+{
+	Datum *values;
+	char **texts;
+
+	deconstruct_array(DatumGetArrayTypePCopy(array), TEXTOID, -1, false, TYPALIGN_INT, &values, NULL, count);
+	texts = palloc(sizeof(char *) * (*count + 1));
+	for (int i = 0; i < *count; i++)
+		texts[i] = TextDatumGetCString(values[i]);
+	return texts;
+}
+
 /* Reads the terms of the purpose in that version. */
 static bool
 load_terms(PurposeRules *rules)
@@ -332,7 +347,6 @@ load_terms(PurposeRules *rules)
 	if (HeapTupleIsValid(row))
 	{
 		char *admission = TextDatumGetCString(row_value(&scan, row, PURPOSE_TERMS_ADMISSION));
-		Datum *levels;
 
 		rules->admission = strcmp(admission, "enrolment") == 0 ? ADMIT_ENROLMENT
 						   : strcmp(admission, "dossier") == 0 ? ADMIT_DOSSIER
@@ -340,11 +354,9 @@ load_terms(PurposeRules *rules)
 		rules->at_login =
 			strcmp(TextDatumGetCString(row_value(&scan, row, PURPOSE_TERMS_PERIODICITY)), "at_login") == 0;
 		rules->visibility_required = DatumGetBool(row_value(&scan, row, PURPOSE_TERMS_VISIBILITY_REQUIRED));
-		deconstruct_array(DatumGetArrayTypePCopy(row_value(&scan, row, PURPOSE_TERMS_LEVELS)), TEXTOID, -1,
-						  false, TYPALIGN_INT, &levels, NULL, &rules->level_count);
-		rules->levels = palloc(sizeof(char *) * (rules->level_count + 1));
-		for (int i = 0; i < rules->level_count; i++)
-			rules->levels[i] = TextDatumGetCString(levels[i]);
+		rules->levels = read_texts(row_value(&scan, row, PURPOSE_TERMS_LEVELS), &rules->level_count);
+		rules->services = read_texts(row_value(&scan, row, PURPOSE_TERMS_SERVICES), &rules->service_count);
+		rules->mfa = DatumGetBool(row_value(&scan, row, PURPOSE_TERMS_MFA));
 		rules->retention = *DatumGetIntervalP(row_value(&scan, row, PURPOSE_TERMS_RETENTION));
 	}
 	close_scan(&scan);
@@ -453,6 +465,20 @@ is_same_role(TableScan *scan, HeapTuple row, Oid role)
 		   DatumGetObjectId(row_value(scan, row, BINDING_ROLE)) == role;
 }
 
+/* Whether a binding is one that this version still allows: its service, and how its holder is known. */
+static bool
+is_allowed(const PurposeRules *rules, TableScan *scan, HeapTuple row)
+{
+	char *service = TextDatumGetCString(row_value(scan, row, BINDING_SERVICE));
+
+	if (rules->mfa && !DatumGetBool(row_value(scan, row, BINDING_MFA)))
+		return false;
+	for (int i = 0; i < rules->service_count; i++)
+		if (strcmp(rules->services[i], service) == 0)
+			return true;
+	return false;
+}
+
 /* Reads the standing bindings. */
 static void
 load_bound(PurposeRules *rules)
@@ -471,7 +497,8 @@ load_bound(PurposeRules *rules)
 		Oid role;
 
 		if (!row_is_null(&scan, row, BINDING_ENDED_AT) ||
-			DatumGetDateADT(row_value(&scan, row, BINDING_CONFIDENTIALITY_SINCE)) > rules->day)
+			DatumGetDateADT(row_value(&scan, row, BINDING_CONFIDENTIALITY_SINCE)) > rules->day ||
+			!is_allowed(rules, &scan, row))
 			continue;
 		role = get_role_oid(NameStr(*DatumGetName(row_value(&scan, row, BINDING_LOGIN_ROLE))), true);
 		if (!OidIsValid(role) || !is_same_role(&scan, row, role))

@@ -68,8 +68,11 @@ typedef struct PurposeRules
 	bool per_school; /* entry into force by each school's akkoord */
 	bool at_login;
 	bool visibility_required;
+	bool mfa; /* of whoever is bound */
 	char **levels;
 	int level_count;
+	char **services; /* of article 4 */
+	int service_count;
 	Interval retention;
 	bool has_class_term;   /* the class protocol's term is known; only where an element is klas */
 	Interval class_term;   /* after the end that the package reports */

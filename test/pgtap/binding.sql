@@ -1,7 +1,7 @@
 -- Bringing protocols into force and binding roles: who may, when, and what is
 -- refused; a refusal changes nothing.
 BEGIN;
-SELECT plan(43);
+SELECT plan(50);
 \i test/fixture/functions.psql
 \i test/fixture/protocols.psql
 
@@ -36,6 +36,15 @@ SELECT import_protocol(jsonb_set(jsonb_set(document, '{version}', '"2099-01-01"'
 	FROM protocol WHERE code = 'lars') d \g /dev/null
 SELECT is((failure_of($$SELECT activate_protocol('lars', '2099-01-01')$$)).sqlstate, 'LR014', 'a version that may not enter into force yet');
 SELECT ok(activated_at IS NULL, 'is not in force') FROM protocol WHERE version = '2099-01-01';
+
+-- Names.
+SELECT import_protocol(jsonb_set(jsonb_set(p.document::jsonb, '{code}', to_jsonb(v.code)), '{purposes,0,code}', to_jsonb(v.purpose)))
+FROM protocol p, (VALUES (repeat('a', 30), repeat('b', 30)), ('taken', 'schema')) v (code, purpose) WHERE p.code = 'fictief' \g /dev/null
+SELECT lives_ok($$SELECT activate_protocol(code, version) FROM protocol WHERE code = repeat('a', 30)$$, 'the longest codes');
+SELECT is(count(DISTINCT r), 2::bigint, 'have two roles') FROM built b JOIN purpose p ON p.id = b.purpose AND p.protocol_code = repeat('a', 30),
+	unnest(ARRAY[b.view_role, b.direct_role]) r JOIN pg_roles ON rolname = r;
+CREATE SCHEMA taken_schema;
+SELECT is((failure_of($$SELECT activate_protocol(code, version) FROM protocol WHERE code = 'taken'$$)).sqlstate, '42P06', 'a schema of that name which somebody else made is not touched');
 
 -- Binding.
 CREATE FUNCTION bind_fails(login_role text, protocol text, purpose text, service text, since text, rest text DEFAULT '') RETURNS text LANGUAGE sql AS $$
@@ -101,6 +110,15 @@ SELECT activate_protocol(code, '2') FROM (VALUES ('agodi'), ('klasinformatie')) 
 SELECT results_eq($$SELECT code || ' ' || version || ' ' || coalesce(ended_how, 'in force') FROM protocol WHERE code IN ('agodi', 'klasinformatie') ORDER BY id$$,
 	ARRAY['agodi 2021-03-18 superseded', 'klasinformatie 2023-11-15 in force', 'agodi 2 in force', 'klasinformatie 2 in force'], 'versions');
 SELECT is(state_for('agodi_thuis', 'SELECT * FROM agodi_huisonderwijs.studiebewijs'), NULL, 'the bound roles read on under the new version');
+SELECT import_protocol(jsonb_set(jsonb_set(document, '{version}', '"3"'), '{purposes,0,recipients,0,service}', '"another service"'))
+FROM protocol WHERE code = 'agodi' AND version = '2' \g /dev/null
+SELECT activate_protocol('agodi', '3') \g /dev/null
+SELECT is(state_for('agodi_thuis', 'SELECT * FROM agodi_huisonderwijs.studiebewijs'), 'LR003', 'not under one that does not name their service');
+SELECT is(state_for('agodi_thuis', $$SELECT leerid.close_dossier(1)$$), 'LR003', 'nor do they keep dossiers then');
+SELECT is(state_for('agodi_verif', 'SELECT * FROM agodi_verificatie.studiebewijs'), NULL, 'who serves as it says reads on');
+SELECT import_protocol(jsonb_set(jsonb_set(document, '{version}', '"2"'), '{security,mfa}', 'true')) FROM protocol WHERE code = 'lars' AND version = '2024-02-22' \g /dev/null
+SELECT activate_protocol('lars', '2') \g /dev/null
+SELECT is(state_for('test_again', 'SELECT * FROM lars_glce.login_record'), 'LR003', 'nor without multi-factor authentication under one that demands it');
 SELECT is((failure_of($$SELECT activate_protocol('agodi', '2021-03-18')$$)).sqlstate, 'LR012', 'a superseded version does not come back');
 
 SELECT * FROM finish();

@@ -1,7 +1,7 @@
 -- import_protocol(): the documents of the folder protocols become the rows that
 -- the documents ask for, and whatever is not right is refused where it stands.
 BEGIN;
-SELECT plan(210);
+SELECT plan(211);
 
 \set klasinformatie `cat protocols/klasinformatie.json`
 \set lars `cat protocols/lars.json`
@@ -179,6 +179,7 @@ SELECT is(pg_temp.refused(pg_temp.put('lars', '{purposes,0,elements,4,condition}
 SELECT is(pg_temp.refused(pg_temp.put('fictief', '{purposes,0,elements,7,condition}', 'null')), '$.purposes[0].elements[7].condition', 'klas of schools that do not share');
 SELECT is(pg_temp.refused(pg_temp.put('klasinformatie', '{purposes,0,elements,3,condition}', '"class_shared"')), '$.purposes[0].elements[3].condition', 'class_shared under the akkoord itself');
 SELECT is(pg_temp.refused(pg_temp.put('lars', '{purposes,0,elements,3,unidentified}', 'true')), '$.purposes[0].elements[3].unidentified', 'leer_id_uuid of a pupil who has none');
+SELECT is(pg_temp.refused(pg_temp.put('fictief', '{purposes,0,elements,1,unidentified}', 'false')), '$.purposes[0].elements[1].unidentified', 'a name of identified pupils only, which no view can keep apart');
 SELECT is(pg_temp.refused(pg_temp.put('lars', '{purposes,0,elements,0,unidentified}', 'true')), '$.purposes[0].elements[0].unidentified', 'the INSZ of a pupil who has none');
 SELECT is(pg_temp.refused(pg_temp.cut('agodi', '{purposes,0,elements,0}')), '$.purposes[0].elements', 'a dossier without the INSZ');
 SELECT is(pg_temp.rows(), ARRAY[0, 0, 0, 0, 0]::bigint[], 'and nothing of all that stayed');

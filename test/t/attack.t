@@ -654,6 +654,27 @@ for my $kind (sort keys %withdrawal)
 	leave($_) for $prepared, $repeatable, $cursor;
 	is((as_role('vendor_klas', "SELECT v FROM $view v ORDER BY account_uuid"))[0], $all, "withdrawn $kind: and given back");
 }
+# Without the indexes of the rule tables, which a session may ask for when it
+# connects, an akkoord that was stopped is not taken for one that stands.
+{
+	admin($withdrawal{consent}[0]);
+	local $ENV{PGOPTIONS} = '-c ignore_system_indexes=on';
+	is((as_role('vendor_klas', "SELECT count(klas) FROM $view; SELECT count(naam) FROM leerid.klas"))[0], "0\n0",
+		'withdrawn consent: a session that ignores system indexes');
+	like(admin(q{SELECT count(*) FROM account, login('klasapp', account_uuid) WHERE claims->'klas' <> '[]'}), qr/^0$/m,
+		'withdrawn consent: a login in such a session');
+	local $ENV{PGOPTIONS} = '';
+	admin($withdrawal{consent}[1]);
+}
+# A package that reports an end too far ahead for arithmetic stops nobody else's view.
+{
+	my $before = admin('SET ROLE dov_beheer; SELECT count(*) FROM klasinformatie_beheer.klas');
+	my ($class, $end) = split /\|/, admin(q{SELECT k.id, k.einde_bij_pakket FROM klas k JOIN consent c USING (instellingsnummer)
+		WHERE c.stopped_at IS NULL AND k.einddatum >= current_date ORDER BY k.id LIMIT 1});
+	admin("UPDATE klas SET einde_bij_pakket = '5874897-12-31' WHERE id = $class");
+	is(admin('SET ROLE dov_beheer; SELECT count(*) FROM klasinformatie_beheer.klas'), $before, 'the last day there is, as the end that a package reports');
+	admin("UPDATE klas SET einde_bij_pakket = @{[ $end ? qq{'$end'} : 'NULL' ]} WHERE id = $class");
+}
 # A statement nested in EXECUTE begins after the withdrawal, but has the snapshot from before it.
 {
 	my $late = session('vendor_klas');
