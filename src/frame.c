@@ -27,7 +27,6 @@
 #include "jit/jit.h"
 #include "miscadmin.h"
 #include "optimizer/planner.h"
-#include "pushed_quals.h"
 #include "relations.h"
 #include "table_door.h"
 #include "tcop/utility.h"
@@ -593,6 +592,5 @@ init_frames(void)
 	ProcessUtility_hook = frame_utility;
 	previous_planner = planner_hook;
 	planner_hook = frame_planner;
-	init_pushed_quals();
 	guard_settings();
 }

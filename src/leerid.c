@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "frame.h"
+#include "pushed_quals.h"
 #include "relations.h"
 #include "rules.h"
 #include "utils/guc.h"
@@ -22,5 +23,7 @@ _PG_init(void)
 	init_relations();
 	init_rules();
 	init_frames();
+	if (is_preloaded())
+		init_pushed_quals();
 	MarkGUCPrefixReserved("leerid");
 }
