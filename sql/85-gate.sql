@@ -134,7 +134,7 @@ COMMENT ON FUNCTION insz_changed() IS
 	'Makes every session read the restrictions anew when a pupil or a person gets an INSZ: whoever is restricted in one register is in the other. Fires in replicas too. GDPR, article 18.';
 REVOKE ALL ON FUNCTION insz_changed() FROM PUBLIC;
 
-CREATE TRIGGER insz_changed AFTER INSERT OR UPDATE OF insz ON leerling FOR EACH ROW WHEN (NEW.insz IS NOT NULL) EXECUTE FUNCTION insz_changed();
-CREATE TRIGGER insz_changed AFTER INSERT OR UPDATE OF insz ON persoon FOR EACH ROW WHEN (NEW.insz IS NOT NULL) EXECUTE FUNCTION insz_changed();
+CREATE TRIGGER insz_changed AFTER INSERT OR UPDATE OF insz ON leerling FOR EACH ROW EXECUTE FUNCTION insz_changed();
+CREATE TRIGGER insz_changed AFTER INSERT OR UPDATE OF insz ON persoon FOR EACH ROW EXECUTE FUNCTION insz_changed();
 ALTER TABLE leerling ENABLE ALWAYS TRIGGER insz_changed;
 ALTER TABLE persoon ENABLE ALWAYS TRIGGER insz_changed;

@@ -72,6 +72,27 @@ check_login_role(const char *name)
 	ReleaseSysCache(tuple);
 }
 
+/*
+ * Whoever acts for DOV comes near no certificate and no dossier, so no member of
+ * leerid's own roles is bound to a purpose that admits by dossier.
+ */
+static void
+check_not_of_dov(const char *name, int32 purpose)
+{
+	static const char *const roles[] = {"leerid_admin",	  "leerid_idp",	   "leerid_schoolloket",
+										"leerid_package", "leerid_purger", "leerid_intake"};
+	QueryArgument arguments[] = {{INT4OID, Int32GetDatum(purpose), false}};
+
+	if (query("SELECT FROM leerid.purpose_terms t JOIN leerid.built b ON b.purpose = t.purpose AND "
+			  "b.protocol = t.protocol"
+			  " WHERE t.purpose = $1 AND t.admission = 'dossier'",
+			  false, 1, arguments) == 0)
+		return;
+	for (int i = 0; i < (int) lengthof(roles); i++)
+		if (is_member_of_role_nosuper(get_role_oid(name, false), get_role_oid(roles[i], false)))
+			refuse_binding(name, "It acts for DOV, which has no part in certificates and dossiers.");
+}
+
 /* The purpose of a protocol that has views of this database now; LR018 when there is none. */
 static int32
 purpose_named(const char *protocol, const char *purpose)
@@ -121,6 +142,7 @@ bind_role(PG_FUNCTION_ARGS)
 	query_open();
 	command("LOCK TABLE leerid.binding IN SHARE ROW EXCLUSIVE MODE");
 	purpose = purpose_named(text_to_cstring(PG_GETARG_TEXT_PP(1)), text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	check_not_of_dov(role, purpose);
 	{
 		QueryArgument arguments[] = {{NAMEOID, PG_GETARG_DATUM(0), false},
 									 {INT4OID, Int32GetDatum(purpose), false},

@@ -994,7 +994,7 @@ restriction_stands(RelationName index, int column, int64 value)
 
 /*
  * The trigger of the two registers of persons.  Who is restricted in the one is
- * restricted in the other, by INSZ, so that a new INSZ can restrict somebody:
+ * restricted in the other, by INSZ, so that another INSZ can restrict somebody:
  * then every session reads the rules anew.  The lock makes a restriction that is
  * being registered (data_subject.c) come before or after, never beside.
  */
@@ -1004,24 +1004,33 @@ insz_changed(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	RelationName table;
-	HeapTuple row;
-	bool null;
-	int64 insz, pupil;
+	HeapTuple rows[2] = {NULL, NULL};
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !is_person_relation(RelationGetRelid(trigger->tg_relation), &table))
 		elog(ERROR, "insz_changed() is a trigger of persons");
-	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
-	insz = DatumGetInt64(heap_getattr(row, table == REL_leerling ? LEERLING_INSZ : PERSOON_INSZ,
-									  RelationGetDescr(trigger->tg_relation), &null));
-	if (null)
-		return PointerGetDatum(NULL);
 	LockRelationOid(relation_oid(REL_restriction), RowExclusiveLock);
-	pupil = table == REL_leerling
-				? DatumGetInt64(heap_getattr(row, LEERLING_ID, RelationGetDescr(trigger->tg_relation), &null))
-				: subject_with_insz(insz, false);
-	if (restriction_stands(REL_restriction_insz, RESTRICTION_INSZ, insz) ||
-		(pupil != 0 && restriction_stands(REL_restriction_leerling, RESTRICTION_LEERLING, pupil)))
-		CacheInvalidateRelcacheByRelid(relation_oid(REL_restriction));
+	rows[0] = trigger->tg_trigtuple;
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+		rows[1] = trigger->tg_newtuple;
+	for (int i = 0; i < 2 && rows[i] != NULL; i++)
+	{
+		TupleDesc desc = RelationGetDescr(trigger->tg_relation);
+		bool null;
+		int64 insz = DatumGetInt64(
+			heap_getattr(rows[i], table == REL_leerling ? LEERLING_INSZ : PERSOON_INSZ, desc, &null));
+		int64 pupil;
+
+		if (null)
+			continue;
+		pupil = table == REL_leerling ? DatumGetInt64(heap_getattr(rows[i], LEERLING_ID, desc, &null))
+									  : subject_with_insz(insz, false);
+		if (restriction_stands(REL_restriction_insz, RESTRICTION_INSZ, insz) ||
+			(pupil != 0 && restriction_stands(REL_restriction_leerling, RESTRICTION_LEERLING, pupil)))
+		{
+			CacheInvalidateRelcacheByRelid(relation_oid(REL_restriction));
+			break;
+		}
+	}
 	return PointerGetDatum(NULL);
 }
 

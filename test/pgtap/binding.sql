@@ -1,7 +1,7 @@
 -- Bringing protocols into force and binding roles: who may, when, and what is
 -- refused; a refusal changes nothing.
 BEGIN;
-SELECT plan(50);
+SELECT plan(51);
 \i test/fixture/functions.psql
 \i test/fixture/protocols.psql
 
@@ -57,6 +57,8 @@ SELECT is(bind_fails('test_login', 'lars', 'glce', 'the neighbours', '2024-01-01
 SELECT is(bind_fails('test_login', 'lars', 'klas', service('lars', 'glce'), '2024-01-01'), 'LR018', 'a purpose that the protocol has not');
 SELECT is(bind_fails('test_nobody', 'lars', 'glce', service('lars', 'glce'), '2024-01-01'), '42704', 'a role that is not there');
 SELECT is(bind_fails('test_mighty', 'lars', 'glce', service('lars', 'glce'), '2024-01-01'), 'LR016', 'a role above row-level security');
+CREATE ROLE test_dov LOGIN IN ROLE leerid_admin;
+SELECT is(bind_fails('test_dov', 'agodi', 'verificatie', service('agodi', 'verificatie'), '2024-01-01', ', mfa => true'), 'LR016', 'DOV''s data manager, to AGODI''s certificates');
 SELECT is(bind_fails('vendor_lars', 'lars', 'glce', service('lars', 'glce'), '2024-01-01'), 'LR016', 'a role that is bound already');
 SELECT is(bind_fails('vendor_lars', 'fictief', 'klasapp', service('fictief', 'klasapp'), '2024-01-01', ', direct => true'), 'LR017', 'a second purpose on a direct role');
 SELECT is(bind_fails('vendor_lars', 'fictief', 'klasapp', service('fictief', 'klasapp'), NULL, ', direct => NULL'), '22004', 'a null');
