@@ -126,7 +126,7 @@ unbuild(PG_FUNCTION_ARGS)
 }
 
 /*
- * Makes the triggers of the rule tables fire in replicas again: ALTER TABLE ...
+ * Makes the triggers that tell of rules, and of new INSZ, fire in replicas again: ALTER TABLE ...
  * ENABLE TRIGGER ALL, as a restore of data alone with --disable-triggers ends,
  * takes that from them.
  */
@@ -135,7 +135,8 @@ mend_triggers(void)
 {
 	uint64 count = query(
 		"SELECT format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', tgrelid::regclass, tgname) FROM pg_trigger"
-		" WHERE tgfoid = 'leerid.rule_changed()'::regprocedure AND tgenabled <> 'A'",
+		" WHERE tgfoid IN ('leerid.rule_changed()'::regprocedure, 'leerid.insz_changed()'::regprocedure)"
+		" AND tgenabled <> 'A'",
 		false, 0, NULL);
 	char **alterations = palloc(sizeof(char *) * (count + 1));
 

@@ -1,7 +1,7 @@
 -- Bringing protocols into force and binding roles: who may, when, and what is
 -- refused; a refusal changes nothing.
 BEGIN;
-SELECT plan(51);
+SELECT plan(52);
 \i test/fixture/functions.psql
 \i test/fixture/protocols.psql
 
@@ -105,6 +105,13 @@ UPDATE binding SET cluster = 1, role = 1 WHERE login_role = 'test_again' AND end
 SELECT is(state_for('test_again', 'SELECT * FROM lars_glce.login_record'), NULL, 'what another cluster wrote counts by name');
 SELECT rebuild() \g /dev/null
 SELECT ok(role = 'test_again'::regrole AND cluster <> 1, 'rebuild() writes down whose it is here') FROM binding WHERE login_role = 'test_again' AND ended_at IS NULL;
+
+-- A restore of data alone, with its triggers off meanwhile, leaves them out of replicas.
+ALTER TABLE agreement ENABLE TRIGGER ALL;
+ALTER TABLE persoon ENABLE TRIGGER ALL;
+SELECT rebuild() \g /dev/null
+SELECT is_empty($$SELECT tgrelid::regclass, tgname FROM pg_trigger
+	WHERE tgfoid IN ('rule_changed'::regproc, 'insz_changed'::regproc) AND tgenabled <> 'A'$$, 'rebuild() has them fire in replicas again');
 
 -- A second version takes the place of the first; the class protocol's stand side by side.
 SELECT import_protocol(jsonb_set(document, '{version}', '"2"')) FROM protocol WHERE code IN ('agodi', 'klasinformatie') \g /dev/null

@@ -86,7 +86,8 @@ SELECT is_empty($$
 	SELECT t.oid::regclass, tgname FROM own_table t LEFT JOIN pg_trigger g ON g.tgrelid = t.oid AND tgfoid = 'rule_changed'::regproc
 	WHERE relname IN ('agreement', 'application', 'binding', 'built', 'consent', 'decretal_basis', 'element', 'objection', 'protocol', 'purpose_terms', 'restriction')
 	GROUP BY t.oid, tgname, tgenabled HAVING tgname IS NULL OR tgenabled <> 'A'
-$$, 'every rule table tells of its changes, in replicas too');
+	UNION ALL SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgfoid = 'insz_changed'::regproc AND tgenabled <> 'A'
+$$, 'every rule table tells of its changes, and the registers of a new INSZ, in replicas too');
 SELECT is_empty($$
 	SELECT p.oid::regprocedure FROM pg_proc p WHERE pronamespace = 'pg_catalog'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE')
 		AND (proname ~ '^pg_stat_get_(xact_|db_)?(tuples_(fetched|returned)|numscans|blocks_(fetched|hit)|lastscan)$' OR proname = 'pg_lock_status')
