@@ -165,24 +165,6 @@ has_open_dossier(const PurposeRules *rules, int64 persoon, DateADT day, Snapshot
 	return open && (!huisonderwijs || is_leerplichtig(persoon, day, snapshot));
 }
 
-/* The person with an INSZ, or 0. */
-int64
-persoon_with_insz(int64 insz, Snapshot snapshot)
-{
-	TableScan scan;
-	ScanKeyData key;
-	HeapTuple row;
-	int64 persoon = 0;
-
-	ScanKeyInit(&key, PERSOON_INSZ, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(insz));
-	open_scan(&scan, REL_persoon, REL_persoon_insz_key, snapshot, 1, &key);
-	row = next_row(&scan);
-	if (HeapTupleIsValid(row))
-		persoon = DatumGetInt64(row_value(&scan, row, PERSOON_ID));
-	close_scan(&scan);
-	return persoon;
-}
-
 /* Whether a term that began at an end is not over on a day. */
 static bool
 within_term(DateADT end, const Interval *length, DateADT day)

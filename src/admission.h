@@ -24,7 +24,6 @@ extern void judge_enrolments(const PurposeRules *rules, int64 leerling, DateADT 
 extern bool is_visible(const PurposeRules *rules, int64 leerling, int32 instellingsnummer, int32 application,
 					   bool with_class);
 extern bool has_open_dossier(const PurposeRules *rules, int64 persoon, DateADT day, Snapshot snapshot);
-extern int64 persoon_with_insz(int64 insz, Snapshot snapshot);
 extern bool class_is_within_term(const PurposeRules *rules, DateADT package_end, DateADT day);
 extern bool class_is_kept(const PurposeRules *rules, int64 leerling, int32 instellingsnummer,
 						  bool has_package_end, DateADT package_end, DateADT day, Snapshot snapshot);

@@ -242,6 +242,37 @@ roster_sql(const Building *building)
 	return sql.data;
 }
 
+/* Begins a query with the elements, each a column of the table that table_of() names. */
+static void
+append_elements(StringInfo sql, const Building *building, const char *(*table_of)(const char *element))
+{
+	appendStringInfoString(sql, "SELECT ");
+	for (int i = 0; i < building->rules->element_count; i++)
+	{
+		const char *name = building->rules->elements[i].name;
+
+		appendStringInfoString(sql, i == 0 ? "" : ",\n\t");
+		append_stored(sql, building, i + 1, psprintf("%s.%s", table_of(name), quote_identifier(name)));
+		appendStringInfo(sql, " AS %s", quote_identifier(name));
+	}
+}
+
+static const char *
+of_record(const char *element)
+{
+	(void) element;
+	return "r";
+}
+
+/* A certificate knows its holder by INSZ only: the names are the register's. */
+static const char *
+of_certificate(const char *element)
+{
+	return strcmp(element, "insz") == 0 || strcmp(element, "naam") == 0 || strcmp(element, "voornaam") == 0
+			   ? "p"
+			   : "s";
+}
+
 /* The recipient's record of the last granted login. */
 static char *
 login_sql(const Building *building)
@@ -250,13 +281,7 @@ login_sql(const Building *building)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT ");
-	for (int i = 0; i < rules->element_count; i++)
-	{
-		appendStringInfoString(&sql, i == 0 ? "" : ",\n\t");
-		append_stored(&sql, building, i + 1, psprintf("r.%s", quote_identifier(rules->elements[i].name)));
-		appendStringInfo(&sql, " AS %s", quote_identifier(rules->elements[i].name));
-	}
+	append_elements(&sql, building, of_record);
 	appendStringInfo(
 		&sql,
 		"\nFROM leerid.login_record r\nWHERE r.purpose = %d AND r.aangemeld_op + %s >= leerid.today()"
@@ -269,22 +294,10 @@ login_sql(const Building *building)
 static char *
 certificate_sql(const Building *building)
 {
-	const PurposeRules *rules = building->rules;
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT ");
-	for (int i = 0; i < rules->element_count; i++)
-	{
-		const char *name = rules->elements[i].name;
-		bool of_person =
-			strcmp(name, "insz") == 0 || strcmp(name, "naam") == 0 || strcmp(name, "voornaam") == 0;
-
-		appendStringInfoString(&sql, i == 0 ? "" : ",\n\t");
-		append_stored(&sql, building, i + 1,
-					  psprintf("%s.%s", of_person ? "p" : "s", quote_identifier(name)));
-		appendStringInfo(&sql, " AS %s", quote_identifier(name));
-	}
+	append_elements(&sql, building, of_certificate);
 	/* no EXISTS: the planner could ask the gate before it, and record who is not shown */
 	appendStringInfo(&sql,
 					 "\nFROM leerid.persoon p"

@@ -121,7 +121,7 @@ forget_frame(void *argument)
 	frame->count = 0;
 }
 
-/* Whether a role may look at plans of gated statements: it could read the tables themselves. */
+/* Whether a role may look at plans of gated statements: the data manager tunes them, a superuser may all. */
 bool
 may_explain(Oid user)
 {

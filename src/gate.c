@@ -315,7 +315,7 @@ gate_insz(PG_FUNCTION_ARGS)
 
 	if (purpose == NULL || PG_ARGISNULL(1))
 		return BoolGetDatum(false);
-	persoon = persoon_with_insz(PG_GETARG_INT64(1), GetActiveSnapshot());
+	persoon = subject_with_insz(PG_GETARG_INT64(1), true, GetActiveSnapshot());
 	return persoon == 0 ? BoolGetDatum(false) : gate_one(purpose, persoon);
 }
 

@@ -585,9 +585,9 @@ insz_of_pupil(int64 leerling)
 	return insz;
 }
 
-/* The person of AGODI's register, or the pupil, with an INSZ; 0 when there is none. */
-static int64
-subject_with_insz(int64 insz, bool person)
+/* The person of AGODI's register, or the pupil, with an INSZ; 0 when there is none.  Snapshot as in open_scan(). */
+int64
+subject_with_insz(int64 insz, bool person, Snapshot snapshot)
 {
 	TableScan scan;
 	ScanKeyData key;
@@ -597,9 +597,9 @@ subject_with_insz(int64 insz, bool person)
 	ScanKeyInit(&key, person ? PERSOON_INSZ : LEERLING_INSZ, BTEqualStrategyNumber, F_INT8EQ,
 				Int64GetDatum(insz));
 	if (person)
-		open_scan(&scan, REL_persoon, REL_persoon_insz_key, NULL, 1, &key);
+		open_scan(&scan, REL_persoon, REL_persoon_insz_key, snapshot, 1, &key);
 	else
-		open_scan(&scan, REL_leerling, REL_leerling_insz_key, NULL, 1, &key);
+		open_scan(&scan, REL_leerling, REL_leerling_insz_key, snapshot, 1, &key);
 	row = next_row(&scan);
 	if (HeapTupleIsValid(row))
 		subject = DatumGetInt64(row_value(&scan, row, person ? PERSOON_ID : LEERLING_ID));
@@ -639,7 +639,7 @@ load_hidden(PurposeRules *rules)
 			hide_subject(rules, leerling, HIDDEN_RESTRICTED);
 		else if (insz != 0)
 		{
-			int64 subject = subject_with_insz(insz, persons);
+			int64 subject = subject_with_insz(insz, persons, NULL);
 
 			if (subject != 0)
 				hide_subject(rules, subject, HIDDEN_RESTRICTED);
@@ -1023,7 +1023,7 @@ insz_changed(PG_FUNCTION_ARGS)
 		if (null)
 			continue;
 		pupil = table == REL_leerling ? DatumGetInt64(heap_getattr(rows[i], LEERLING_ID, desc, &null))
-									  : subject_with_insz(insz, false);
+									  : subject_with_insz(insz, false, NULL);
 		if (restriction_stands(REL_restriction_insz, RESTRICTION_INSZ, insz) ||
 			(pupil != 0 && restriction_stands(REL_restriction_leerling, RESTRICTION_LEERLING, pupil)))
 		{

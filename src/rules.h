@@ -9,6 +9,7 @@
 
 #include "datatype/timestamp.h"
 #include "utils/date.h"
+#include "utils/snapshot.h"
 #include "utils/timestamp.h"
 
 typedef enum Admission
@@ -111,6 +112,7 @@ extern bool is_hidden(const PurposeRules *rules, int64 subject);
 extern const ApplicationRule *application_rule(const PurposeRules *rules, int32 application);
 extern const ElementRule *element_named(const PurposeRules *rules, const char *name);
 
+extern int64 subject_with_insz(int64 insz, bool person, Snapshot snapshot);
 extern bool agreement_stands(int32 party, int32 instellingsnummer, DateADT day);
 extern bool consent_stands(int32 instellingsnummer, TimestampTz moment);
 
