@@ -29,7 +29,9 @@ SQL_PARTS = \
 	sql/87-dossier.sql \
 	sql/88-data_subject.sql \
 	sql/89-force.sql \
-	sql/90-login.sql
+	sql/90-login.sql \
+	sql/91-identity.sql \
+	sql/92-dependent.sql
 DATA_built = sql/leerid--$(EXTVERSION).sql
 DATA = $(filter-out $(DATA_built),$(wildcard sql/leerid--*.sql))
 EXTRA_CLEAN = $(DATA_built) results output_iso tmp_check regression.diffs regression.out leerid-*.zip
