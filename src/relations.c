@@ -67,6 +67,10 @@ static const char *const names[RELATION_NAMES] = {
 	[REL_persoon_insz_key] = "persoon_insz_key",
 	[REL_persoon_pkey] = "persoon_pkey",
 	[REL_visibility_pkey] = "visibility_pkey",
+	[REL_former_insz] = "former_insz",
+	[REL_former_insz_leerling] = "former_insz_leerling",
+	[REL_former_insz_pkey] = "former_insz_pkey",
+	[REL_identity_operation_id_seq] = "identity_operation_id_seq",
 	[REL_absorbed_leerling] = "absorbed_leerling",
 	[REL_absorbed_leerling_pkey] = "absorbed_leerling_pkey",
 	[REL_absorbed_leerling_leer_id_uuid_key] = "absorbed_leerling_leer_id_uuid_key",
@@ -75,8 +79,6 @@ static const char *const names[RELATION_NAMES] = {
 	[REL_identity_history] = "identity_history",
 	[REL_identity_history_pkey] = "identity_history_pkey",
 	[REL_identity_history_identified] = "identity_history_identified",
-	[REL_former_insz] = "former_insz",
-	[REL_former_insz_pkey] = "former_insz_pkey",
 };
 
 static Oid found[RELATION_NAMES];

@@ -69,6 +69,11 @@ typedef enum RelationName
 	REL_persoon_insz_key,
 	REL_persoon_pkey,
 	REL_visibility_pkey,
+	/* the log of identity */
+	REL_former_insz,
+	REL_former_insz_leerling,
+	REL_former_insz_pkey,
+	REL_identity_operation_id_seq,
 	/* what became of keys */
 	REL_absorbed_leerling,
 	REL_absorbed_leerling_pkey,
@@ -78,8 +83,6 @@ typedef enum RelationName
 	REL_identity_history,
 	REL_identity_history_pkey,
 	REL_identity_history_identified,
-	REL_former_insz,
-	REL_former_insz_pkey,
 	RELATION_NAMES
 } RelationName;
 
