@@ -94,9 +94,9 @@ SELECT results_eq('SELECT op_id FROM historiek(k(904))', 'SELECT k(n) FROM gener
 SELECT results_eq('SELECT op_id FROM historiek(k(902))', 'SELECT k(n) FROM generate_series(1001, 1006) n', 'by a key that was withdrawn');
 SELECT results_eq('SELECT op_id FROM historiek(k(51))', 'SELECT k(1008)', 'of an erased pupil what is left');
 SELECT is_empty('SELECT op_id FROM historiek(k(99))', 'of nobody nothing');
-SELECT results_eq('SELECT kind, verdict::text, role = 'x', reason, moved, undone_by FROM historiek(k(21)) LIMIT 3',
-	$$VALUES ('merge', 'merged', true, 'r', ARRAY[k(21), k(22)], k(1002)), ('unmerge', 'unmerged', true, 'r', ARRAY[k(21), k(22)], NULL),
-		('identify', 'identified', true, 'r', ARRAY[k(22)], k(1004))$$, 'what it tells');
+SELECT results_eq('SELECT kind, verdict::text, role, reason, moved, undone_by FROM historiek(k(21)) LIMIT 3',
+	$$VALUES ('merge', 'merged', 'x'::name, 'r', ARRAY[k(21), k(22)], k(1002)), ('unmerge', 'unmerged', 'x', 'r', ARRAY[k(21), k(22)], NULL),
+		('identify', 'identified', 'x', 'r', ARRAY[k(22)], k(1004))$$, 'what it tells');
 
 -- Who may.
 CREATE VIEW who AS SELECT f, array_agg(r ORDER BY r) AS roles
