@@ -341,7 +341,7 @@ clash(Relation table, const Dependent *dependent, const RowText *text, const cha
 	  const char *condition, const char *other, const char *further)
 {
 	return psprintf("EXISTS (SELECT FROM (SELECT %s true AS one FROM (SELECT %s) r) a,"
-					" (SELECT %s true AS one FROM (SELECT %s FROM %s o WHERE o.%s = m.\"%s\") r) b"
+					" (SELECT %s true AS one FROM (SELECT %s FROM %s o WHERE o.%s = m.\"%s\" OFFSET 0) r) b"
 					" WHERE (%s)%s)",
 					values, moved_columns(table, "t", dependent->pupil), values,
 					moved_columns(table, "o", dependent->pupil), text->from, text->pupil, other, condition,
