@@ -55,6 +55,7 @@ fix_settings(void)
 		{"TimeZone", "UTC"},
 		{"bytea_output", "hex"},
 		{"extra_float_digits", "1"},
+		{"enable_bitmapscan", "off"},
 		{"enable_hashjoin", "off"},
 		{"enable_mergejoin", "off"},
 		{"enable_seqscan", "off"},
