@@ -115,9 +115,8 @@ next_place(ValueList *list)
 	if (list->count == list->room)
 	{
 		list->room = list->room == 0 ? 16 : list->room * 2;
-		list->values = list->values == NULL
-						   ? palloc_extended(sizeof(Datum) * list->room, MCXT_ALLOC_HUGE)
-						   : repalloc_huge(list->values, sizeof(Datum) * list->room);
+		list->values = list->values == NULL ? palloc_extended(sizeof(Datum) * list->room, MCXT_ALLOC_HUGE)
+											: repalloc_huge(list->values, sizeof(Datum) * list->room);
 		list->nulls = list->nulls == NULL ? palloc(list->room) : repalloc(list->nulls, list->room);
 	}
 	return list->count++;

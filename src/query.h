@@ -33,7 +33,10 @@ typedef struct ValueList
 	bool *nulls;
 } ValueList;
 
-#define VALUE_LIST(value_type, its_array_type) {.type = (value_type), .array_type = (its_array_type)}
+#define VALUE_LIST(value_type, its_array_type) \
+	{ \
+		.type = (value_type), .array_type = (its_array_type) \
+	}
 
 extern void query_open(void);
 extern void query_close(void);
