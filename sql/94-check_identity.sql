@@ -118,6 +118,7 @@ CREATE FUNCTION check_identity() RETURNS TABLE (finding text, leerling bigint, k
 	SELECT 'undo', h.from_leerling, h.key, 'back to ' || coalesce(h.from_leerling::text, 'none'), coalesce('from ' || g.from_leerling || ' to ' || coalesce(g.to_leerling::text, 'none'), 'none')
 	FROM done u JOIN leerid.identity_history h ON h.operation = u.undoes LEFT JOIN leerid.identity_history g ON g.operation = u.id AND g.key = h.key
 	WHERE (h.from_leerling, h.principal_before, h.historic_before, h.without_insz_before) IS DISTINCT FROM (h.to_leerling, h.principal_after, h.historic_after, h.without_insz_after)
+		AND (SELECT m.to_leerling FROM leerid.identity_history m WHERE m.key = h.key AND m.operation < u.id ORDER BY m.operation DESC LIMIT 1) = h.to_leerling
 		AND (g.operation IS NULL OR (g.from_leerling, g.to_leerling, g.principal_after, g.historic_after, g.without_insz_after)
 			IS DISTINCT FROM (h.to_leerling, h.from_leerling, h.principal_before, h.historic_before, h.without_insz_before))
 	UNION ALL
@@ -149,6 +150,13 @@ CREATE FUNCTION check_identity() RETURNS TABLE (finding text, leerling bigint, k
 	SELECT 'moved_row', d.leerling, NULL, 'an absorbing operation and a dependent', 'operation ' || m.operation || ' dependent ' || m.dependent
 	FROM (SELECT DISTINCT m.operation, m.dependent FROM leerid.moved_row m) m LEFT JOIN done d ON d.id = m.operation LEFT JOIN leerid.dependent t ON t.id = m.dependent
 	WHERE t.id IS NULL OR d.absorbed IS NULL
+	UNION ALL
+	-- Rows of dependents that nobody moved are impossible as long as this stands.
+	SELECT 'dependent', NULL, NULL, 'a valid foreign key to leerling', 'dependent ' || t.id
+	FROM leerid.dependent t WHERE t.ended_at IS NULL AND NOT EXISTS (
+		SELECT FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+		WHERE c.contype = 'f' AND c.conrelid = t.relation AND c.confrelid = 'leerid.leerling'::regclass AND c.convalidated
+			AND cardinality(c.conkey) = 1 AND a.attname = t.pupil)
 $$;
 REVOKE ALL ON FUNCTION check_identity() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION check_identity() TO leerid_admin, leerid_auditor;
