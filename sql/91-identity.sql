@@ -40,6 +40,8 @@ CREATE TABLE identity_operation (
 	leerling		bigint,
 	absorbed		bigint,
 	undoes			bigint UNIQUE,
+	answer_account	uuid,
+	answer_leer_id	uuid,
 	detail			jsonb
 );
 CREATE INDEX identity_operation_leerling ON identity_operation (leerling);
@@ -59,6 +61,8 @@ COMMENT ON COLUMN identity_operation.other_account IS 'The other account that it
 COMMENT ON COLUMN identity_operation.leerling IS 'The record that it was about: the one that lives on; NULL when nothing changed.';
 COMMENT ON COLUMN identity_operation.absorbed IS 'The record that was absorbed, or made anew by undoing that.';
 COMMENT ON COLUMN identity_operation.undoes IS 'The operation that it undid.';
+COMMENT ON COLUMN identity_operation.answer_account IS 'The account that answered for the pupil after it.';
+COMMENT ON COLUMN identity_operation.answer_leer_id IS 'The pupil''s leer_id_uuid after it.';
 COMMENT ON COLUMN identity_operation.detail IS 'As in identity_answer; NULL once the pupil is erased.';
 
 CREATE TABLE identity_history (
@@ -168,3 +172,77 @@ SELECT pg_catalog.pg_extension_config_dump('absorbed_leerling', '');
 SELECT pg_catalog.pg_extension_config_dump('former_insz', '');
 SELECT pg_catalog.pg_extension_config_dump('ended_key', '');
 SELECT pg_catalog.pg_extension_config_dump('forbidden_pair', '');
+
+-- Whoever has been known by an INSZ is restricted by it.
+CREATE TRIGGER insz_changed AFTER INSERT OR UPDATE OR DELETE ON former_insz FOR EACH ROW EXECUTE FUNCTION insz_changed();
+ALTER TABLE former_insz ENABLE ALWAYS TRIGGER insz_changed;
+
+CREATE FUNCTION create_account(naam text, voornaam text, reason text, geboortedatum partial_date DEFAULT NULL, bron_sleutel text DEFAULT NULL,
+		op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS identity_answer
+	AS 'MODULE_PATHNAME', 'create_account' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION create_account(text, text, text, partial_date, text, uuid, text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION create_account(text, text, text, partial_date, text, uuid, text, boolean) TO leerid_admin, leerid_intake;
+COMMENT ON FUNCTION create_account(text, text, text, partial_date, text, uuid, text, boolean) IS
+	'Makes a pupil without INSZ, and the temporary account that stands for him; bron_sleutel is the key by which DISCIMUS names him. Verdict: created. The same op_id with the same request is answered once, and dry_run answers and leaves nothing. For leerid_admin and leerid_intake. Raises 22004 for a missing name, 22023 for an empty reason, LR050 above READ COMMITTED. LARS protocol, article 3: "een tijdelijke account".';
+
+CREATE FUNCTION identify(account_uuid uuid, insz insz, reason text, op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false)
+	RETURNS identity_answer
+	AS 'MODULE_PATHNAME', 'identify' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION identify(uuid, insz, text, uuid, text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION identify(uuid, insz, text, uuid, text, boolean) TO leerid_admin, leerid_intake;
+COMMENT ON FUNCTION identify(uuid, insz, text, uuid, text, boolean) IS
+	'The pupil whom an account stands for has this INSZ. A pupil who already has it, or had it before replace_insz(), absorbs the account''s record (verdict merged); otherwise this one is identified, gets a leer_id_uuid, is answered for by this account from now on, and his other accounts become history (identified). A pupil with another INSZ is conflict_insz. For leerid_admin and leerid_intake. Raises 22004, 22023 for an empty reason, LR050 above READ COMMITTED, LR051 for a test identity. LARS protocol, article 3.';
+
+CREATE FUNCTION merge(from_account uuid, into_account uuid, reason text, op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false)
+	RETURNS identity_answer
+	AS 'MODULE_PATHNAME', 'merge' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION merge(uuid, uuid, text, uuid, text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION merge(uuid, uuid, text, uuid, text, boolean) TO leerid_admin;
+COMMENT ON FUNCTION merge(uuid, uuid, text, uuid, text, boolean) IS
+	'The two accounts are one pupil''s. The record with an INSZ absorbs the other, whichever side it is on; of two without, into_account''s does. All that depends on the pupil moves along. Verdicts: merged; noop_same_leerling; conflict_insz, conflict_dependent, forbidden, not_found, erased_account, too_many_accounts, op_id_reused, which change nothing. For leerid_admin. Raises 22004, 22023 for an empty reason, LR050 above READ COMMITTED.';
+
+CREATE FUNCTION merge_many(from_accounts uuid[], into_accounts uuid[], reason text, op_ids uuid[] DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false)
+	RETURNS TABLE (ordinal integer, op_id uuid, verdict verdict, account_uuid uuid, leer_id_uuid uuid, replayed boolean, detail jsonb)
+	AS 'MODULE_PATHNAME', 'merge_many' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION merge_many(uuid[], uuid[], text, uuid[], text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION merge_many(uuid[], uuid[], text, uuid[], text, boolean) TO leerid_admin;
+COMMENT ON FUNCTION merge_many(uuid[], uuid[], text, uuid[], text, boolean) IS
+	'merge() for many pairs, in the order given, with a verdict for each: what is refused keeps none of the others. op_ids: a key for each pair, so that the call can be repeated after an error. For leerid_admin. Raises 22004 for a null among the accounts, 22023 for arrays of different lengths or an empty reason, LR050 above READ COMMITTED, LR052 for more than 100,000 pairs.';
+
+CREATE FUNCTION unmerge(operation uuid, reason text, op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS identity_answer
+	AS 'MODULE_PATHNAME', 'unmerge' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION unmerge(uuid, text, uuid, text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION unmerge(uuid, text, uuid, text, boolean) TO leerid_admin;
+COMMENT ON FUNCTION unmerge(uuid, text, uuid, text, boolean) IS
+	'Takes back what an operation (its op_id) changed: merge(), identify() or replace_insz(). What it moved goes back, and what came later stays. Verdicts: unmerged; blocked, with the later operations to be taken back first; already_undone, not_undoable, not_found, erased_account, conflict_insz. A leer_id_uuid whose identification is taken back is withdrawn for ever. It forbids nothing: whoever must not be merged again is forbidden by forbid_merge(). For leerid_admin. Raises 22004, 22023 for an empty reason, LR050 above READ COMMITTED.';
+
+CREATE FUNCTION replace_insz(old insz, new insz, reason text, corrected boolean DEFAULT false, op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false)
+	RETURNS identity_answer
+	AS 'MODULE_PATHNAME', 'replace_insz' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION replace_insz(insz, insz, text, boolean, uuid, text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION replace_insz(insz, insz, text, boolean, uuid, text, boolean) TO leerid_admin;
+COMMENT ON FUNCTION replace_insz(insz, insz, text, boolean, uuid, text, boolean) IS
+	'The pupil with the old INSZ has the new one (a BIS number became a national number); his leer_id_uuid stays. A pupil who already has the new one absorbs him (merged); otherwise: replaced. The old number goes on leading to the pupil, unless corrected says that it was a mistake and may be another child''s. Restrictions by the old number go on binding. For leerid_admin. Raises 22004, 22023 for an empty reason, LR050 above READ COMMITTED, LR051 for a test identity.';
+
+CREATE FUNCTION forbid_merge(account_uuid uuid, other_account uuid, reason text, op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false)
+	RETURNS identity_answer
+	AS 'MODULE_PATHNAME', 'forbid_merge' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION forbid_merge(uuid, uuid, text, uuid, text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forbid_merge(uuid, uuid, text, uuid, text, boolean) TO leerid_admin;
+COMMENT ON FUNCTION forbid_merge(uuid, uuid, text, uuid, text, boolean) IS
+	'The two accounts are two pupils'': no merge brings together the records that they stand for, nor any that these are merged with. Verdicts: merge_forbidden; noop when it is forbidden already; noop_same_leerling when they are one record now, which unmerge() parts. For leerid_admin. Raises 22004, 22023 for an empty reason, LR050 above READ COMMITTED.';
+
+CREATE FUNCTION allow_merge(account_uuid uuid, other_account uuid, reason text, op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false)
+	RETURNS identity_answer
+	AS 'MODULE_PATHNAME', 'allow_merge' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION allow_merge(uuid, uuid, text, uuid, text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION allow_merge(uuid, uuid, text, uuid, text, boolean) TO leerid_admin;
+COMMENT ON FUNCTION allow_merge(uuid, uuid, text, uuid, text, boolean) IS
+	'Lifts whatever forbids merging the two records that the accounts stand for; detail names the pairs. Verdicts: merge_allowed, noop. For leerid_admin. Raises 22004, 22023 for an empty reason, LR050 above READ COMMITTED.';
+
+CREATE FUNCTION erase_identity(account_uuid uuid, reason text, op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS identity_answer
+	AS 'MODULE_PATHNAME', 'erase_identity' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION erase_identity(uuid, text, uuid, text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION erase_identity(uuid, text, uuid, text, boolean) TO leerid_purger;
+COMMENT ON FUNCTION erase_identity(uuid, text, uuid, text, boolean) IS
+	'Ends the identity of a pupil of whom nothing else is kept any more: his names, numbers and the reasons of his operations go, and his keys resolve to erased. Verdicts: erased; dependents_remain, with the tables that still have rows; not_found, erased_account. For leerid_purger. Raises 22004, 22023 for an empty reason, LR050 above READ COMMITTED. GDPR, article 17.';

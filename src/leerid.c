@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "frame.h"
+#include "identity.h"
 #include "pushed_quals.h"
 #include "relations.h"
 #include "rules.h"
@@ -23,6 +24,7 @@ _PG_init(void)
 	init_relations();
 	init_rules();
 	init_frames();
+	init_identity();
 	if (is_preloaded())
 		init_pushed_quals();
 	MarkGUCPrefixReserved("leerid");

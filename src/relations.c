@@ -66,6 +66,10 @@ static const char *const names[RELATION_NAMES] = {
 	[REL_persoon_insz_key] = "persoon_insz_key",
 	[REL_persoon_pkey] = "persoon_pkey",
 	[REL_visibility_pkey] = "visibility_pkey",
+	[REL_former_insz] = "former_insz",
+	[REL_former_insz_leerling] = "former_insz_leerling",
+	[REL_former_insz_pkey] = "former_insz_pkey",
+	[REL_identity_operation_id_seq] = "identity_operation_id_seq",
 };
 
 static Oid found[RELATION_NAMES];

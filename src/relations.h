@@ -69,6 +69,11 @@ typedef enum RelationName
 	REL_persoon_insz_key,
 	REL_persoon_pkey,
 	REL_visibility_pkey,
+	/* the log of identity */
+	REL_former_insz,
+	REL_former_insz_leerling,
+	REL_former_insz_pkey,
+	REL_identity_operation_id_seq,
 	RELATION_NAMES
 } RelationName;
 
@@ -204,6 +209,12 @@ enum
 	DOSSIER_ONTVANGST,
 	DOSSIER_FORMULIERVERSIE,
 	DOSSIER_AFHANDELING
+};
+enum
+{
+	FORMER_INSZ_INSZ = 1,
+	FORMER_INSZ_OPERATION,
+	FORMER_INSZ_LEERLING
 };
 enum
 {

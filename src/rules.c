@@ -607,6 +607,63 @@ subject_with_insz(int64 insz, bool person, Snapshot snapshot)
 	return subject;
 }
 
+/* Hides a pupil, or the person of AGODI's register who has the pupil's INSZ. */
+static void
+hide_pupil(PurposeRules *rules, int64 leerling, bool persons)
+{
+	int64 subject = leerling;
+
+	if (persons)
+	{
+		int64 insz = insz_of_pupil(leerling);
+
+		subject = insz == 0 ? 0 : subject_with_insz(insz, true, NULL);
+	}
+	if (subject != 0)
+		hide_subject(rules, subject, HIDDEN_RESTRICTED);
+}
+
+/*
+ * Hides whoever has an INSZ: by the register, and the pupil who had it before
+ * replace_insz() gave him another one.
+ */
+static void
+hide_number(PurposeRules *rules, int64 insz, bool persons)
+{
+	TableScan scan;
+	ScanKeyData key;
+	HeapTuple row;
+	int64 subject = subject_with_insz(insz, persons, NULL);
+
+	if (subject != 0)
+		hide_subject(rules, subject, HIDDEN_RESTRICTED);
+	ScanKeyInit(&key, FORMER_INSZ_INSZ, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(insz));
+	open_scan(&scan, REL_former_insz, REL_former_insz_pkey, NULL, 1, &key);
+	while (HeapTupleIsValid(row = next_row(&scan)))
+		hide_pupil(rules, DatumGetInt64(row_value(&scan, row, FORMER_INSZ_LEERLING)), persons);
+	close_scan(&scan);
+}
+
+/* Hides the persons of AGODI's register who have a number that a pupil had before. */
+static void
+hide_former_numbers(PurposeRules *rules, int64 leerling)
+{
+	TableScan scan;
+	ScanKeyData key;
+	HeapTuple row;
+
+	ScanKeyInit(&key, FORMER_INSZ_LEERLING, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(leerling));
+	open_scan(&scan, REL_former_insz, REL_former_insz_leerling, NULL, 1, &key);
+	while (HeapTupleIsValid(row = next_row(&scan)))
+	{
+		int64 subject = subject_with_insz(DatumGetInt64(row_value(&scan, row, FORMER_INSZ_INSZ)), true, NULL);
+
+		if (subject != 0)
+			hide_subject(rules, subject, HIDDEN_RESTRICTED);
+	}
+	close_scan(&scan);
+}
+
 /*
  * Reads who is under restriction (GDPR, article 18), and who objected to the
  * protocol (article 21) without being turned down.  A restriction of a pupil is
@@ -623,27 +680,19 @@ load_hidden(PurposeRules *rules)
 	open_scan(&scan, REL_restriction, NO_INDEX, NULL, 0, NULL);
 	while (HeapTupleIsValid(row = next_row(&scan)))
 	{
-		int64 leerling = 0, insz = 0;
+		int64 leerling;
 
 		if (!row_is_null(&scan, row, RESTRICTION_LIFTED_AT))
 			continue;
 		if (!row_is_null(&scan, row, RESTRICTION_INSZ))
-			insz = DatumGetInt64(row_value(&scan, row, RESTRICTION_INSZ));
-		else
 		{
-			leerling = DatumGetInt64(row_value(&scan, row, RESTRICTION_LEERLING));
-			if (persons)
-				insz = insz_of_pupil(leerling);
+			hide_number(rules, DatumGetInt64(row_value(&scan, row, RESTRICTION_INSZ)), persons);
+			continue;
 		}
-		if (leerling != 0 && !persons)
-			hide_subject(rules, leerling, HIDDEN_RESTRICTED);
-		else if (insz != 0)
-		{
-			int64 subject = subject_with_insz(insz, persons, NULL);
-
-			if (subject != 0)
-				hide_subject(rules, subject, HIDDEN_RESTRICTED);
-		}
+		leerling = DatumGetInt64(row_value(&scan, row, RESTRICTION_LEERLING));
+		hide_pupil(rules, leerling, persons);
+		if (persons)
+			hide_former_numbers(rules, leerling);
 	}
 	close_scan(&scan);
 
@@ -1006,9 +1055,16 @@ insz_changed(PG_FUNCTION_ARGS)
 	RelationName table;
 	HeapTuple rows[2] = {NULL, NULL};
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !is_person_relation(RelationGetRelid(trigger->tg_relation), &table))
+	if (!CALLED_AS_TRIGGER(fcinfo))
 		elog(ERROR, "insz_changed() is a trigger of persons");
 	LockRelationOid(relation_oid(REL_restriction), RowExclusiveLock);
+	if (RelationGetRelid(trigger->tg_relation) == relation_oid(REL_former_insz))
+	{
+		CacheInvalidateRelcacheByRelid(relation_oid(REL_restriction));
+		return PointerGetDatum(NULL);
+	}
+	if (!is_person_relation(RelationGetRelid(trigger->tg_relation), &table))
+		elog(ERROR, "insz_changed() is a trigger of persons");
 	rows[0] = trigger->tg_trigtuple;
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 		rows[1] = trigger->tg_newtuple;
