@@ -6,6 +6,7 @@ CREATE TABLE dependent (
 	pupil			name NOT NULL,
 	on_conflict		text NOT NULL CHECK (on_conflict OPERATOR(pg_catalog.=) ANY ('{refuse,keep_equal,keep_into,keep_latest}')),
 	latest_by		name,
+	owner			name,
 	ended_at		timestamptz,
 	standard_entry	boolean NOT NULL DEFAULT false,
 	CONSTRAINT dependent_latest CHECK ((on_conflict OPERATOR(pg_catalog.=) 'keep_latest') OPERATOR(pg_catalog.=) (latest_by IS NOT NULL))
@@ -17,10 +18,17 @@ COMMENT ON COLUMN dependent.relation IS 'The table.';
 COMMENT ON COLUMN dependent.pupil IS 'Its column with the number of the record (leerling.id).';
 COMMENT ON COLUMN dependent.on_conflict IS 'What to do when a row of the absorbed record cannot stand beside one of the surviving record (a unique or exclusion constraint): refuse the merge; keep_equal: set it aside when the two differ in nothing but their keys, else refuse; keep_into: set it aside; keep_latest: set aside the one with the lesser latest_by, and keep a copy of each row that moves, so that undoing gives it back as it was. What is set aside is kept in moved_row.';
 COMMENT ON COLUMN dependent.latest_by IS 'For keep_latest: the column that tells which is later.';
+COMMENT ON COLUMN dependent.owner IS 'Whose it was when registered, and as whom its rows are moved; NULL: leerid''s own.';
 COMMENT ON COLUMN dependent.ended_at IS 'When it was unregistered; NULL: it stands.';
 COMMENT ON COLUMN dependent.standard_entry IS 'Brought by the extension, so not dumped.';
 COMMENT ON CONSTRAINT dependent_latest ON dependent IS 'The later of two needs a column to tell by.';
 COMMENT ON INDEX dependent_once IS 'A column is registered once.';
+CREATE TRIGGER rule_changed AFTER INSERT OR UPDATE OR DELETE ON dependent FOR EACH ROW EXECUTE FUNCTION rule_changed();
+CREATE TRIGGER rules_truncated AFTER TRUNCATE ON dependent FOR EACH STATEMENT EXECUTE FUNCTION rule_changed();
+ALTER TABLE dependent ENABLE ALWAYS TRIGGER rule_changed;
+ALTER TABLE dependent ENABLE ALWAYS TRIGGER rules_truncated;
+COMMENT ON TRIGGER rule_changed ON dependent IS 'Tells every session.';
+COMMENT ON TRIGGER rules_truncated ON dependent IS 'Tells every session.';
 INSERT INTO dependent (id, relation, pupil, on_conflict, latest_by, standard_entry) VALUES
 	(1, 'inschrijving', 'leerling', 'keep_equal', NULL, true),
 	(2, 'klas', 'leerling', 'keep_equal', NULL, true),
@@ -50,3 +58,13 @@ COMMENT ON COLUMN moved_row.copy IS 'The row as it was before, where it was set 
 SELECT pg_catalog.pg_extension_config_dump('dependent', 'WHERE NOT standard_entry');
 SELECT pg_catalog.pg_extension_config_dump('dependent_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('moved_row', '');
+
+-- Registering, by the owner of the table.
+CREATE FUNCTION register_dependent(relation regclass, pupil name, on_conflict text DEFAULT 'refuse', latest_by name DEFAULT NULL) RETURNS integer
+	AS 'MODULE_PATHNAME', 'register_dependent' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION register_dependent(regclass, name, text, name) IS
+	'Registers a table of yours whose column "pupil" references leerid.leerling(id): its rows follow the pupil when records are merged, and go back when that is undone; the registration''s number. on_conflict says what happens to a row that cannot stand beside one of the surviving record (a unique or exclusion constraint): refuse (the merge), keep_equal, keep_into or keep_latest, the last by the column latest_by; see the table dependent. Its rows are changed as the table''s owner, with a fixed search path and restricted security. For everybody, but for the owner of the table alone. Raises 22004 without a table, column or policy, 22023 for an unknown policy, 42501 for a table of another''s, LR053 for a table whose rows could not follow safely: the detail says why.';
+CREATE FUNCTION unregister_dependent(relation regclass, pupil name) RETURNS void
+	AS 'MODULE_PATHNAME', 'unregister_dependent' LANGUAGE C VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION unregister_dependent(regclass, name) IS
+	'Takes back register_dependent(): the table''s rows follow no pupil any more, and a merge is refused by their foreign key. For everybody, but for the owner of the table alone. Raises 42501 for a table of another''s, LR053 for one that is not registered by that column.';
