@@ -32,7 +32,6 @@ SQL_PARTS = \
 	sql/90-login.sql \
 	sql/91-identity.sql \
 	sql/92-dependent.sql \
-	sql/92-dependent.sql \
 	sql/93-resolve.sql \
 	sql/94-check_identity.sql
 DATA_built = sql/leerid--$(EXTVERSION).sql

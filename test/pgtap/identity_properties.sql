@@ -34,6 +34,7 @@ INSERT INTO application (code, naam, party, purpose) SELECT v.code, v.code, p.id
 INSERT INTO instelling VALUES ('000010', 'School 1', 'gesubsidieerd'), ('000020', 'School 2', 'gesubsidieerd');
 CREATE SCHEMA workbook;
 CREATE TABLE workbook.note (pupil bigint NOT NULL REFERENCES leerling, slot text, mark integer NOT NULL, PRIMARY KEY (pupil, slot));
+SELECT register_dependent('workbook.note', 'pupil', 'refuse') \g /dev/null
 \ir ../fixture/identity_model.psql
 SELECT format('CALL model.run(%s, %s)', seed, :steps) FROM generate_series(split_part(:'seeds', ' ', 1)::bigint, split_part(:'seeds', ' ', 2)::bigint) seed \gexec
 
