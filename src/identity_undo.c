@@ -48,9 +48,7 @@ find_operation(Request *request, Undone *undone)
 
 	if (query_kept(&plan,
 				   "SELECT o.id, o.verdict::text, o.kind IN ('identify', 'replace'), o.leerling, o.absorbed,"
-				   " EXISTS (SELECT FROM leerid.identity_operation e WHERE e.leerling = o.leerling AND "
-				   "e.kind = 'erase'"
-				   " AND e.verdict = 'erased') FROM leerid.identity_operation o WHERE o.op_id = $1",
+				   " o.request_sha256 IS NULL FROM leerid.identity_operation o WHERE o.op_id = $1",
 				   1, &op_id) == 0)
 	{
 		answer(request, VERDICT_NOT_FOUND);
@@ -75,6 +73,7 @@ find_operation(Request *request, Undone *undone)
 		answer(request, VERDICT_NOT_UNDOABLE);
 		return false;
 	}
+	/* erasing takes the hash of the request away */
 	if (DatumGetBool(query_value(0, 6, NULL)))
 	{
 		answer(request, VERDICT_ERASED_ACCOUNT);

@@ -8,9 +8,18 @@
  * an answer with a reason, hands over nothing and changes nothing; a granted
  * login of a protocol that gives data at logins only replaces the recipient's
  * record in the same call.
+ *
+ * The pupil may be merged at the same time.  All that is said of him is read from
+ * one snapshot, the latest.  Before a record is written his row is locked, FOR
+ * KEY SHARE, as by all that writes rows that reference him, and always before the
+ * record; and all is read again.  So the record is of the pupil whom the account
+ * stands for when the login commits.  Where nothing is written, the login counts
+ * only if the key stands for the same pupil after the rules were asked as before.
  */
 #include "compat.h"
 
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "admission.h"
 #include "catalog/pg_collation.h"
@@ -18,12 +27,14 @@
 #include "clock.h"
 #include "errors.h"
 #include "executor/spi.h"
+#include "executor/tuptable.h"
 #include "frame.h"
 #include "funcapi.h"
 #include "insz.h"
 #include "query.h"
 #include "relations.h"
 #include "scalar.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -33,6 +44,9 @@
 #include "utils/snapmgr.h"
 #include "utils/uuid.h"
 
+/* How often a login looks again for a pupil who is merged meanwhile; each time a merge was committed. */
+#define MAX_ATTEMPTS 100
+
 /* An application as its row says. */
 typedef struct Application
 {
@@ -41,6 +55,13 @@ typedef struct Application
 	bool configured; /* has a purpose */
 	int32 purpose;
 } Application;
+
+/* What a pupil logs in by: one of the two. */
+typedef struct Key
+{
+	const pg_uuid_t *account_uuid;
+	const pg_uuid_t *leer_id_uuid;
+} Key;
 
 /* A pupil as found by a key, and what the login answers with. */
 typedef struct Pupil
@@ -178,9 +199,49 @@ read_accounts(Pupil *pupil, const pg_uuid_t *used)
 	return answered;
 }
 
-/* Finds a pupil by one of the two keys; whether there is one. */
+/* The number of the record that a key stands for, as the active snapshot has it; 0 when there is none. */
+static int64
+find_record(const Key *used)
+{
+	TableScan scan;
+	ScanKeyData key;
+	HeapTuple row;
+	int64 id = 0;
+
+	if (used->account_uuid != NULL)
+	{
+		ScanKeyInit(&key, ACCOUNT_ACCOUNT_UUID, BTEqualStrategyNumber, F_UUID_EQ,
+					UUIDPGetDatum(used->account_uuid));
+		open_scan(&scan, REL_account, REL_account_pkey, GetActiveSnapshot(), 1, &key);
+		row = next_row(&scan);
+		if (HeapTupleIsValid(row))
+			id = DatumGetInt64(row_value(&scan, row, ACCOUNT_LEERLING));
+		close_scan(&scan);
+		return id;
+	}
+	ScanKeyInit(&key, LEERLING_LEER_ID_UUID, BTEqualStrategyNumber, F_UUID_EQ,
+				UUIDPGetDatum(used->leer_id_uuid));
+	open_scan(&scan, REL_leerling, REL_leerling_leer_id_uuid_key, GetActiveSnapshot(), 1, &key);
+	row = next_row(&scan);
+	if (HeapTupleIsValid(row))
+		id = DatumGetInt64(row_value(&scan, row, LEERLING_ID));
+	close_scan(&scan);
+	if (id != 0)
+		return id;
+	ScanKeyInit(&key, ABSORBED_LEER_ID_UUID, BTEqualStrategyNumber, F_UUID_EQ,
+				UUIDPGetDatum(used->leer_id_uuid));
+	open_scan(&scan, REL_absorbed_leerling, REL_absorbed_leerling_leer_id_uuid_key, GetActiveSnapshot(), 1,
+			  &key);
+	row = next_row(&scan);
+	if (HeapTupleIsValid(row))
+		id = DatumGetInt64(row_value(&scan, row, ABSORBED_INTO_LEERLING));
+	close_scan(&scan);
+	return id;
+}
+
+/* Finds a pupil by a key; whether there is one. */
 static bool
-find_pupil(const pg_uuid_t *account_uuid, const pg_uuid_t *leer_id_uuid, Pupil *pupil)
+find_pupil(const Key *used, Pupil *pupil)
 {
 	TableScan scan;
 	ScanKeyData key;
@@ -188,31 +249,15 @@ find_pupil(const pg_uuid_t *account_uuid, const pg_uuid_t *leer_id_uuid, Pupil *
 	bool found;
 
 	memset(pupil, 0, sizeof(*pupil));
-	if (account_uuid != NULL)
-	{
-		ScanKeyInit(&key, ACCOUNT_ACCOUNT_UUID, BTEqualStrategyNumber, F_UUID_EQ,
-					UUIDPGetDatum(account_uuid));
-		open_scan(&scan, REL_account, REL_account_pkey, GetActiveSnapshot(), 1, &key);
-		row = next_row(&scan);
-		if (HeapTupleIsValid(row))
-			pupil->id = DatumGetInt64(row_value(&scan, row, ACCOUNT_LEERLING));
-		close_scan(&scan);
-		if (pupil->id == 0)
-			return false;
-		ScanKeyInit(&key, LEERLING_ID, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(pupil->id));
-		open_scan(&scan, REL_leerling, REL_leerling_pkey, GetActiveSnapshot(), 1, &key);
-	}
-	else
-	{
-		ScanKeyInit(&key, LEERLING_LEER_ID_UUID, BTEqualStrategyNumber, F_UUID_EQ,
-					UUIDPGetDatum(leer_id_uuid));
-		open_scan(&scan, REL_leerling, REL_leerling_leer_id_uuid_key, GetActiveSnapshot(), 1, &key);
-	}
+	pupil->id = find_record(used);
+	if (pupil->id == 0)
+		return false;
+	ScanKeyInit(&key, LEERLING_ID, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(pupil->id));
+	open_scan(&scan, REL_leerling, REL_leerling_pkey, GetActiveSnapshot(), 1, &key);
 	row = next_row(&scan);
 	found = HeapTupleIsValid(row);
 	if (found)
 	{
-		pupil->id = DatumGetInt64(row_value(&scan, row, LEERLING_ID));
 		pupil->identified = !row_is_null(&scan, row, LEERLING_LEER_ID_UUID);
 		if (pupil->identified)
 			pupil->leer_id_uuid = *DatumGetUUIDP(row_value(&scan, row, LEERLING_LEER_ID_UUID));
@@ -223,7 +268,66 @@ find_pupil(const pg_uuid_t *account_uuid, const pg_uuid_t *leer_id_uuid, Pupil *
 		pupil->voornaam = PointerGetDatum(DatumGetTextPCopy(row_value(&scan, row, LEERLING_VOORNAAM)));
 	}
 	close_scan(&scan);
-	return found && read_accounts(pupil, account_uuid);
+	return found && read_accounts(pupil, used->account_uuid);
+}
+
+/* Whether a key stands for a record still (0: for none), by what is committed now. */
+static bool
+stands_for(const Key *used, int64 record)
+{
+	bool same;
+
+	PushActiveSnapshot(GetLatestSnapshot());
+	same = find_record(used) == record;
+	PopActiveSnapshot();
+	return same;
+}
+
+/*
+ * Keeps a record from being absorbed until the transaction ends; false when it
+ * was, or is gone.  A transaction of one snapshot that does not see the record
+ * cannot write a row that references it: 40001.
+ */
+static bool
+lock_record(int64 id)
+{
+	Relation table = table_open(relation_oid(REL_leerling), RowShareLock);
+	TupleTableSlot *slot = table_slot_create(table, NULL);
+	TableScan scan;
+	ScanKeyData key;
+	HeapTuple row;
+	bool locked = false;
+
+	ScanKeyInit(&key, LEERLING_ID, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(id));
+	open_scan(&scan, REL_leerling, REL_leerling_pkey, GetActiveSnapshot(), 1, &key);
+	row = next_row(&scan);
+	if (HeapTupleIsValid(row))
+	{
+		ItemPointerData place = row->t_self;
+		TM_FailureData failure;
+		TM_Result result =
+			table_tuple_lock(table, &place, GetActiveSnapshot(), slot, GetCurrentCommandId(true),
+							 LockTupleKeyShare, LockWaitBlock, TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure);
+
+		if (result != TM_Ok && result != TM_Deleted && result != TM_SelfModified)
+			elog(ERROR, "unexpected result %d of locking a pupil", result);
+		locked = result == TM_Ok;
+	}
+	close_scan(&scan);
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(table, NoLock);
+
+	if (locked && IsolationUsesXactSnapshot())
+	{
+		open_scan(&scan, REL_leerling, REL_leerling_pkey, GetTransactionSnapshot(), 1, &key);
+		row = next_row(&scan);
+		close_scan(&scan);
+		if (!HeapTupleIsValid(row))
+			ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+							errmsg("the pupil is younger than the snapshot of the transaction"),
+							errhint("Repeat the transaction.")));
+	}
+	return locked;
 }
 
 /* Why a login is refused; NULL when it is granted. */
@@ -453,9 +557,67 @@ replace_record(const PurposeRules *rules, const Application *application, const 
 		PointerGetDatum(construct_array(schools, pupil->enrolments.count, get_element_type(school_array_type),
 										sizeof(int32), true, TYPALIGN_INT));
 	values[10] = DateADTGetDatum(day);
-	if (SPI_execute_plan(plan, values, nulls, false, 0) < 0)
+	/* so that in a REPEATABLE READ transaction, too, a record that moved along with the pupil is replaced */
+	if (SPI_execute_snapshot(plan, values, nulls, GetLatestSnapshot(), InvalidSnapshot, false, true, 0) < 0)
 		elog(ERROR, "could not write the record of a login");
 	query_close();
+}
+
+/* A login under way. */
+typedef struct Login
+{
+	Application application;
+	text *code;
+	Key key;
+	TimestampTz moment;
+	DateADT day;
+	int64 locked;		/* the record that is locked, or 0 */
+	const char *reason; /* NULL: granted */
+	Jsonb *claims;
+} Login;
+
+/*
+ * Answers a login by the latest snapshot, and writes the record.  False when that
+ * is to be done again: the pupil had to be locked first, or is another one by now.
+ */
+static bool
+answer_login(Login *login)
+{
+	volatile bool answered = true;
+	PurposeRules *rules;
+	Pupil pupil;
+
+	PushActiveSnapshot(GetLatestSnapshot());
+	AcceptInvalidationMessages();
+	rules = rules_of_application(&login->application, login->code);
+	use_rules(rules);
+	PG_TRY();
+	{
+		bool found = find_pupil(&login->key, &pupil);
+
+		login->reason = refusal_of(rules, &login->application, found, &pupil, login->day);
+		if (login->reason == NULL && rules->at_login && pupil.id != login->locked)
+		{
+			PreventCommandIfReadOnly("login()");
+			login->locked = lock_record(pupil.id) ? pupil.id : 0;
+			answered = false;
+		}
+		else if (login->reason == NULL)
+		{
+			login->claims = make_claims(rules, &login->application, &pupil, login->day, login->moment);
+			if (rules->at_login)
+				replace_record(rules, &login->application, &pupil, login->day);
+		}
+		if (answered && pupil.id != login->locked)
+			answered = stands_for(&login->key, pupil.id);
+	}
+	PG_FINALLY();
+	{
+		release_rules(rules);
+	}
+	PG_END_TRY();
+	PopActiveSnapshot();
+	return answered;
 }
 
 /*
@@ -466,13 +628,8 @@ PG_FUNCTION_INFO_V1(login);
 Datum
 login(PG_FUNCTION_ARGS)
 {
-	TimestampTz moment;
-	DateADT day;
-	Application application;
-	PurposeRules *rules;
-	Pupil pupil;
-	bool found;
-	const char *volatile reason = NULL;
+	Login login = {0};
+	int attempts = 0;
 	TupleDesc desc;
 	Datum values[3] = {0};
 	bool nulls[3] = {false, false, false};
@@ -486,34 +643,26 @@ login(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "login() returns a row");
 
-	AcceptInvalidationMessages();
-	moment = GetCurrentTimestamp();
-	day = day_of(moment);
-	application = find_application(PG_GETARG_TEXT_PP(0));
-	rules = rules_of_application(&application, PG_GETARG_TEXT_PP(0));
-	use_rules(rules);
-	PG_TRY();
+	login.moment = GetCurrentTimestamp();
+	login.day = day_of(login.moment);
+	login.code = PG_GETARG_TEXT_PP(0);
+	login.application = find_application(login.code);
+	login.key.account_uuid = PG_ARGISNULL(1) ? NULL : PG_GETARG_UUID_P(1);
+	login.key.leer_id_uuid = PG_ARGISNULL(2) ? NULL : PG_GETARG_UUID_P(2);
+	while (!answer_login(&login))
 	{
-		found = find_pupil(PG_ARGISNULL(1) ? NULL : PG_GETARG_UUID_P(1),
-						   PG_ARGISNULL(2) ? NULL : PG_GETARG_UUID_P(2), &pupil);
-		reason = refusal_of(rules, &application, found, &pupil, day);
-		if (reason == NULL)
-		{
-			values[2] = JsonbPGetDatum(make_claims(rules, &application, &pupil, day, moment));
-			if (rules->at_login)
-				replace_record(rules, &application, &pupil, day);
-		}
+		CHECK_FOR_INTERRUPTS();
+		if (++attempts == MAX_ATTEMPTS)
+			ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+							errmsg("the pupil is merged again and again"), errhint("Repeat the login.")));
 	}
-	PG_FINALLY();
-	{
-		release_rules(rules);
-	}
-	PG_END_TRY();
 
-	values[0] = BoolGetDatum(reason == NULL);
-	if (reason != NULL)
-		values[1] = CStringGetTextDatum(reason);
-	nulls[1] = reason == NULL;
-	nulls[2] = reason != NULL;
+	values[0] = BoolGetDatum(login.reason == NULL);
+	if (login.reason != NULL)
+		values[1] = CStringGetTextDatum(login.reason);
+	else
+		values[2] = JsonbPGetDatum(login.claims);
+	nulls[1] = login.reason == NULL;
+	nulls[2] = login.reason != NULL;
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
 }

@@ -9,6 +9,7 @@
 #include "relations.h"
 
 #include "access/htup_details.h"
+#include "access/relscan.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
@@ -70,6 +71,14 @@ static const char *const names[RELATION_NAMES] = {
 	[REL_former_insz_leerling] = "former_insz_leerling",
 	[REL_former_insz_pkey] = "former_insz_pkey",
 	[REL_identity_operation_id_seq] = "identity_operation_id_seq",
+	[REL_absorbed_leerling] = "absorbed_leerling",
+	[REL_absorbed_leerling_pkey] = "absorbed_leerling_pkey",
+	[REL_absorbed_leerling_leer_id_uuid_key] = "absorbed_leerling_leer_id_uuid_key",
+	[REL_ended_key] = "ended_key",
+	[REL_ended_key_pkey] = "ended_key_pkey",
+	[REL_identity_history] = "identity_history",
+	[REL_identity_history_pkey] = "identity_history_pkey",
+	[REL_identity_history_identified] = "identity_history_identified",
 };
 
 static Oid found[RELATION_NAMES];
@@ -211,6 +220,16 @@ open_scan(TableScan *scan, RelationName table, RelationName index, Snapshot snap
 	scan->scan = systable_beginscan(scan->table, by_index ? relation_oid(index) : InvalidOid, by_index,
 									snapshot, keys, key);
 	IgnoreSystemIndexes = ignore;
+}
+
+/* Begins a scan by an index on one value anew, for another value. */
+void
+restart_scan(TableScan *scan, Datum value)
+{
+	ScanKeyData key = scan->scan->iscan->keyData[0];
+
+	key.sk_argument = value;
+	index_rescan(scan->scan->iscan, &key, 1, NULL, 0);
 }
 
 /* The next row, or NULL. */

@@ -74,6 +74,15 @@ typedef enum RelationName
 	REL_former_insz_leerling,
 	REL_former_insz_pkey,
 	REL_identity_operation_id_seq,
+	/* what became of keys */
+	REL_absorbed_leerling,
+	REL_absorbed_leerling_pkey,
+	REL_absorbed_leerling_leer_id_uuid_key,
+	REL_ended_key,
+	REL_ended_key_pkey,
+	REL_identity_history,
+	REL_identity_history_pkey,
+	REL_identity_history_identified,
 	RELATION_NAMES
 } RelationName;
 
@@ -193,11 +202,47 @@ enum
 };
 enum
 {
+	ABSORBED_ID = 1,
+	ABSORBED_INTO_LEERLING,
+	ABSORBED_OPERATION,
+	ABSORBED_LEER_ID_UUID,
+	ABSORBED_INSZ,
+	ABSORBED_NAAM,
+	ABSORBED_VOORNAAM,
+	ABSORBED_GEBOORTEDATUM,
+	ABSORBED_BRON_SLEUTEL,
+	ABSORBED_MADE_AT
+};
+enum
+{
+	ENDED_KEY = 1,
+	ENDED_STATE
+};
+enum
+{
+	FORMER_INSZ_INSZ = 1,
+	FORMER_INSZ_OPERATION,
+	FORMER_INSZ_LEERLING,
+	FORMER_INSZ_CORRECTED
+};
+enum
+{
+	HISTORY_KEY = 1,
+	HISTORY_OPERATION,
+	HISTORY_AT,
+	HISTORY_ACCOUNT,
+	HISTORY_FROM_LEERLING,
+	HISTORY_TO_LEERLING
+};
+enum
+{
 	ACCOUNT_ACCOUNT_UUID = 1,
 	ACCOUNT_LEERLING,
 	ACCOUNT_PRINCIPAL,
 	ACCOUNT_WITHOUT_INSZ,
-	ACCOUNT_HISTORIC
+	ACCOUNT_HISTORIC,
+	ACCOUNT_CHANGED_AT,
+	ACCOUNT_MADE_AT
 };
 enum
 {
@@ -209,12 +254,6 @@ enum
 	DOSSIER_ONTVANGST,
 	DOSSIER_FORMULIERVERSIE,
 	DOSSIER_AFHANDELING
-};
-enum
-{
-	FORMER_INSZ_INSZ = 1,
-	FORMER_INSZ_OPERATION,
-	FORMER_INSZ_LEERLING
 };
 enum
 {
@@ -243,7 +282,10 @@ enum
 	LEERLING_LEER_ID_UUID,
 	LEERLING_INSZ,
 	LEERLING_NAAM,
-	LEERLING_VOORNAAM
+	LEERLING_VOORNAAM,
+	LEERLING_GEBOORTEDATUM,
+	LEERLING_BRON_SLEUTEL,
+	LEERLING_MADE_AT
 };
 enum
 {
@@ -277,6 +319,7 @@ extern bool is_person_relation(Oid relation, RelationName *name);
 
 extern void open_scan(TableScan *scan, RelationName table, RelationName index, Snapshot snapshot, int keys,
 					  ScanKeyData *key);
+extern void restart_scan(TableScan *scan, Datum value);
 extern HeapTuple next_row(TableScan *scan);
 extern void close_scan(TableScan *scan);
 extern Datum row_value(TableScan *scan, HeapTuple row, int column);

@@ -98,6 +98,21 @@ begin_change(FunctionCallInfo fcinfo, School *school)
 	return application;
 }
 
+/*
+ * Locks the pupils that are meant, in the order of ids, so that none of them is
+ * merged with another before the change is made; the change then finds them as
+ * they are.
+ */
+static void
+lock_pupils_meant(FunctionCallInfo fcinfo, const School *school)
+{
+	QueryArgument arguments[] = {MEANT_ARGUMENTS(school)};
+
+	query_latest("SELECT FROM leerid.leerling l WHERE l.id IN (SELECT i.leerling FROM leerid.inschrijving i"
+				 " WHERE " ACTIVELY_ENROLLED " AND " MEANT ") ORDER BY l.id FOR KEY SHARE OF l",
+				 false, lengthof(arguments), arguments);
+}
+
 /* show_application(): how many pupils it became visible for. */
 PG_FUNCTION_INFO_V1(show_application);
 Datum
@@ -109,6 +124,7 @@ show_application(PG_FUNCTION_ARGS)
 
 	query_open();
 	application = begin_change(fcinfo, &school);
+	lock_pupils_meant(fcinfo, &school);
 	{
 		QueryArgument arguments[] = {MEANT_ARGUMENTS(&school),
 									 {.type = INT4OID, .value = Int32GetDatum(application)},
@@ -138,6 +154,7 @@ hide_application(PG_FUNCTION_ARGS)
 
 	query_open();
 	application = begin_change(fcinfo, &school);
+	lock_pupils_meant(fcinfo, &school);
 	{
 		QueryArgument arguments[] = {MEANT_ARGUMENTS(&school),
 									 {.type = INT4OID, .value = Int32GetDatum(application)}};

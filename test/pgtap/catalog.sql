@@ -37,7 +37,7 @@ $$, 'a function is parallel safe unless it writes, records or asks the frame');
 -- which arguments must be given.
 SELECT is_empty($$
 	SELECT f FROM function WHERE prokind = 'f' AND NOT proisstrict AND NOT prosecdef AND pronargs > 0
-		AND proname NOT IN ('gate_row', 'element_ok', 'gate_table', 'gate_class', 'gate_akkoord', 'gate_subject', 'gate_insz', 'protocol_document')
+		AND proname NOT IN ('gate_row', 'element_ok', 'gate_table', 'gate_class', 'gate_akkoord', 'gate_subject', 'gate_insz', 'protocol_document', 'resolve', 'resolve_many')
 $$, 'every function is strict, or handles NULL itself');
 -- What is immutable computes from its arguments alone; what reads a table and
 -- stands open to everybody is listed here, each with a reason.
