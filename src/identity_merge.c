@@ -292,6 +292,36 @@ absorb_accounts(Changes *changes, const Step *step)
 		change_key(changes, step->request->id, &from->leer_id.value, from->id, into->id);
 }
 
+/* Writes that the leer_id_uuids of records that the absorbed ones absorbed earlier move on, too. */
+static void
+write_absorbed_keys(const PupilMove *moves, int count, TimestampTz at)
+{
+	static SPIPlanPtr plan;
+	ValueList operation = VALUE_LIST(INT8OID, INT8ARRAYOID), from = VALUE_LIST(INT8OID, INT8ARRAYOID),
+			  into = VALUE_LIST(INT8OID, INT8ARRAYOID);
+
+	for (int i = 0; i < count; i++)
+	{
+		add_value(&operation, Int64GetDatum(moves[i].operation));
+		add_value(&from, Int64GetDatum(moves[i].from));
+		add_value(&into, Int64GetDatum(moves[i].into));
+	}
+	{
+		QueryArgument arguments[] = {list_argument(&operation),
+									 list_argument(&from),
+									 list_argument(&into),
+									 {.type = TIMESTAMPTZOID, .value = TimestampTzGetDatum(at)}};
+
+		query_kept(
+			&plan,
+			"INSERT INTO leerid.identity_history (key, operation, at, account, from_leerling, to_leerling)"
+			" SELECT a.leer_id_uuid, n.operation, $4, false, n.f, n.t"
+			" FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) n (operation, f, t)"
+			" JOIN leerid.absorbed_leerling a ON a.into_leerling = n.f WHERE a.leer_id_uuid IS NOT NULL",
+			lengthof(arguments), arguments);
+	}
+}
+
 /* Moves the rows of absorbed records out of the table of the living. */
 static void
 write_absorbed(const PupilMove *moves, int count)
@@ -406,7 +436,10 @@ do_round(Map *map, Round *round)
 	}
 	at = write_changes(&changes);
 	if (moving > 0)
+	{
+		write_absorbed_keys(moves, moving, at);
 		move_dependents(moves, moving);
+	}
 	write_absorbed(moves, moving);
 	write_numbers(round);
 	for (int i = 0; i < round->count; i++)

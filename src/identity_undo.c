@@ -270,6 +270,20 @@ take_back_accounts(Map *map, Changes *changes, const Undone *undone, int64 opera
 	}
 }
 
+/* Gives the absorbed record its leer_id_uuid back, and those of the records that it had absorbed itself. */
+static void
+take_back_keys(Changes *changes, const Undone *undone, int64 operation)
+{
+	static SPIPlanPtr plan;
+	QueryArgument id = OPERATION_ARGUMENT(undone);
+	uint64 count = query_kept(
+		&plan, "SELECT key FROM leerid.identity_history WHERE operation = $1 AND NOT account", 1, &id);
+
+	for (uint64 i = 0; i < count; i++)
+		change_key(changes, operation, DatumGetUUIDP(query_value(i, 1, NULL)), undone->leerling,
+				   undone->absorbed);
+}
+
 /*
  * What came while a pupil was identified stays, on a record without INSZ again:
  * there every account stood without one, and none is history.
@@ -330,8 +344,7 @@ take_back(Map *map, Request *request, const Undone *undone)
 			Pupil *revived = revive(map, undone);
 
 			take_back_accounts(map, &changes, undone, request->id, pupil, revived);
-			if (revived->leer_id.given)
-				change_key(&changes, request->id, &revived->leer_id.value, pupil->id, revived->id);
+			take_back_keys(&changes, undone, request->id);
 			request->at = write_changes(&changes);
 			take_back_dependents(undone->id, undone->absorbed, undone->leerling);
 			if (undone->by_insz)
