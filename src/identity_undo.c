@@ -149,12 +149,17 @@ find_blockers(Request *request, const Undone *undone)
 			   " WHERE $3 AND o.leerling = $2 AND o.id > $1 AND " STANDING
 			   /* it went by the number */
 			   " UNION SELECT o.id, o.op_id FROM leerid.identity_operation o"
-			   " WHERE ($3 OR $4) AND o.leerling = $2 AND o.id > $1 AND o.kind IN ('identify', 'replace') "
-			   "AND " STANDING
+			   " WHERE ($3 OR (SELECT r.kind FROM leerid.identity_operation r WHERE r.id = $1) = 'replace')"
+			   " AND o.leerling = $2 AND o.id > $1 AND o.kind IN ('identify', 'replace') AND " STANDING
 			   /* the record itself was absorbed */
-			   " UNION SELECT o.id, o.op_id FROM leerid.absorbed_leerling a JOIN leerid.identity_operation o "
-			   "ON o.id = a.operation"
-			   " WHERE a.id = $2)"
+			   " UNION SELECT o.id, o.op_id FROM leerid.identity_operation o"
+			   " WHERE o.absorbed = $2 AND o.id > $1 AND " STANDING
+			   /* it set rows aside in a table where this one moved rows, maybe beside those */
+			   " UNION SELECT o.id, o.op_id FROM leerid.identity_operation o"
+			   " WHERE o.leerling = $2 AND o.id > $1 AND " STANDING
+			   " AND EXISTS (SELECT FROM leerid.moved_row mine JOIN leerid.moved_row later"
+			   " ON later.dependent = mine.dependent WHERE mine.operation = $1 AND mine.moved"
+			   " AND later.operation = o.id AND NOT later.moved))"
 			   " SELECT jsonb_build_object('operations', jsonb_agg(op_id ORDER BY id))::text FROM way HAVING "
 			   "count(*) > 0",
 			   lengthof(arguments), arguments);
