@@ -152,8 +152,8 @@ find_blockers(Request *request, const Undone *undone)
 			   " WHERE ($3 OR (SELECT r.kind FROM leerid.identity_operation r WHERE r.id = $1) = 'replace')"
 			   " AND o.leerling = $2 AND o.id > $1 AND o.kind IN ('identify', 'replace') AND " STANDING
 			   /* the record itself was absorbed */
-			   " UNION SELECT o.id, o.op_id FROM leerid.identity_operation o"
-			   " WHERE o.absorbed = $2 AND o.id > $1 AND " STANDING
+			   " UNION SELECT o.id, o.op_id FROM leerid.absorbed_leerling a"
+			   " JOIN leerid.identity_operation o ON o.id = a.operation WHERE a.id = $2"
 			   /* it set rows aside in a table where this one moved rows, maybe beside those */
 			   " UNION SELECT o.id, o.op_id FROM leerid.identity_operation o"
 			   " WHERE o.leerling = $2 AND o.id > $1 AND " STANDING
@@ -406,7 +406,11 @@ run_unmerge(Batch *batch)
 	if (find_blockers(request, &undone))
 		return;
 	if (find_pupil_by_id(&map, undone.leerling) == NULL)
-		elog(ERROR, "the record of a standing operation is gone");
+	{
+		/* with who absorbed it */
+		answer(request, VERDICT_ERASED_ACCOUNT);
+		return;
+	}
 	find_numbers(&undone);
 	if (number_is_taken(&undone))
 		answer(request, VERDICT_CONFLICT_INSZ);
