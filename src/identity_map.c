@@ -354,12 +354,20 @@ lock_map(Map *map, Batch *batch)
 
 	for (;;)
 	{
-		bool locked;
+		volatile bool locked = false;
 
 		CHECK_FOR_INTERRUPTS();
 		BeginInternalSubTransaction(NULL);
 		MemoryContextSwitchTo(context);
-		locked = try_to_lock(map, requests, count);
+		PG_TRY();
+		{
+			locked = try_to_lock(map, requests, count);
+		}
+		PG_CATCH();
+		{
+			fail_subtransaction(context, owner);
+		}
+		PG_END_TRY();
 		if (locked)
 			ReleaseCurrentSubTransaction();
 		else

@@ -485,7 +485,15 @@ run_batch(Batch *batch)
 
 		BeginInternalSubTransaction(NULL);
 		MemoryContextSwitchTo(context);
-		run_requests(batch);
+		PG_TRY();
+		{
+			run_requests(batch);
+		}
+		PG_CATCH();
+		{
+			fail_subtransaction(context, owner);
+		}
+		PG_END_TRY();
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
