@@ -21,12 +21,12 @@
 #include "insz.h"
 #include "miscadmin.h"
 #include "relations.h"
+#include "subtransaction.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
@@ -459,6 +459,14 @@ run_requests(Batch *batch)
 	record_answers(batch);
 }
 
+/* Does what is asked for a dry run: to be taken back. */
+static bool
+rehearse(void *batch)
+{
+	run_requests(batch);
+	return false;
+}
+
 /*
  * Runs requests of one kind, all or, in a dry run, none of what they do.  The
  * answers are in the caller's memory.
@@ -479,25 +487,7 @@ run_batch(Batch *batch)
 
 	query_open();
 	if (batch->dry_run)
-	{
-		MemoryContext context = CurrentMemoryContext;
-		ResourceOwner owner = CurrentResourceOwner;
-
-		BeginInternalSubTransaction(NULL);
-		MemoryContextSwitchTo(context);
-		PG_TRY();
-		{
-			run_requests(batch);
-		}
-		PG_CATCH();
-		{
-			fail_subtransaction(context, owner);
-		}
-		PG_END_TRY();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-	}
+		(void) in_subtransaction(rehearse, batch);
 	else
 		run_requests(batch);
 	for (int i = 0; i < batch->count; i++)

@@ -179,24 +179,6 @@ query_text(uint64 row, int column)
 	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
 }
 
-/*
- * In PG_CATCH: ends the subtransaction in which the error was raised, and raises
- * the error again.  A caller that catches it ends its own subtransaction only.
- */
-void
-fail_subtransaction(MemoryContext context, ResourceOwner owner)
-{
-	ErrorData *error;
-
-	MemoryContextSwitchTo(context);
-	error = CopyErrorData();
-	FlushErrorState();
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	ReThrowError(error);
-}
-
 /* Runs a command whose names the caller has quoted. */
 void
 command(const char *format, ...)

@@ -8,7 +8,6 @@
 #include "compat.h"
 
 #include "executor/spi.h"
-#include "utils/resowner.h"
 
 typedef struct QueryArgument
 {
@@ -50,7 +49,6 @@ extern QueryArgument list_argument(const ValueList *list);
 extern Datum query_value(uint64 row, int column, bool *null);
 extern char *query_text(uint64 row, int column);
 extern void command(const char *format, ...) pg_attribute_printf(1, 2);
-extern void fail_subtransaction(MemoryContext context, ResourceOwner owner) pg_attribute_noreturn();
 extern Oid own_type(const char *name);
 
 #endif /* LEERID_QUERY_H */
