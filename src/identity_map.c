@@ -311,7 +311,32 @@ typedef struct Wanted
 	int count;
 } Wanted;
 
-/* Locks what the requests are about, once; false when the map changed meanwhile. */
+/* Whether everybody whom the numbers of requests lead to by now is locked. */
+static bool
+has_holders(const Map *map, const Request *requests, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		const int64 numbers[] = {requests[i].insz, requests[i].old_insz};
+
+		for (int j = 0; j < (int) lengthof(numbers) && !requests[i].answered; j++)
+			if (numbers[j] != 0)
+			{
+				bool former;
+				int64 id = pupil_with_insz(numbers[j], &former);
+
+				if (id != 0 && find_pupil_by_id(map, id) == NULL)
+					return false;
+			}
+	}
+	return true;
+}
+
+/*
+ * Locks what the requests are about, once; false when the map changed meanwhile.
+ * A number that was replaced may lead to another pupil by then: it follows the
+ * record that had it, whatever number that record goes by.
+ */
 static bool
 try_to_lock(void *argument)
 {
@@ -331,7 +356,7 @@ try_to_lock(void *argument)
 	for (int i = 0; i < ids.count; i++)
 		if (find_pupil_by_id(wanted->map, numbers[i]) == NULL)
 			return false;
-	return true;
+	return has_holders(wanted->map, wanted->requests, wanted->count);
 }
 
 /*
