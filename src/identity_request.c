@@ -414,7 +414,8 @@ record_answers(Batch *batch)
 		" $7::uuid[], $8::uuid[], $9::bigint[], $10::bigint[], $11::bigint[], $12::uuid[], $13::uuid[],"
 		" $14::text[]) n (id, op_id, kind, verdict, at, sha256, account, other, leerling, absorbed, undoes,"
 		" answer_account, answer_leer_id, detail)"
-		" ON CONFLICT (op_id) DO NOTHING",
+		/* in one order, since each waits for who uses it too */
+		" ORDER BY op_id ON CONFLICT (op_id) DO NOTHING",
 		lengthof(arguments), arguments);
 	if (count != (uint64) columns[0].count)
 		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
