@@ -136,11 +136,13 @@ find_blockers(Request *request, const Undone *undone)
 			   "WITH moved AS MATERIALIZED (SELECT key FROM leerid.identity_history WHERE operation = $1 AND "
 			   "account),"
 			   " way AS ("
-			   /* it moved on what this one moved */
+			   /* it moved on what this one moved: with the record, since what left the record that lives is
+				  nobody's concern here, nor is it locked */
 			   " SELECT o.id, o.op_id FROM moved m JOIN leerid.identity_history h ON h.key = m.key AND "
 			   "h.operation > $1"
 			   " JOIN leerid.identity_operation o ON o.id = h.operation"
-			   " WHERE h.from_leerling IS DISTINCT FROM h.to_leerling AND " STANDING
+			   " WHERE h.from_leerling IS DISTINCT FROM h.to_leerling"
+			   " AND EXISTS (SELECT FROM leerid.absorbed_leerling WHERE id = $2) AND " STANDING
 			   /* it named what this one moved */
 			   " UNION SELECT o.id, o.op_id FROM leerid.identity_operation o"
 			   " WHERE o.leerling = $2 AND o.id > $1 AND NOT $3 AND NOT $4"
