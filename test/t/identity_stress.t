@@ -60,6 +60,9 @@ $node->safe_psql('hot', qq{
 	BEGIN
 		PERFORM nextval('stress.arrived');
 		WHILE (SELECT last_value FROM stress.arrived) < 8 * round LOOP
+			IF clock_timestamp() > now() + interval '30 seconds' THEN
+				RAISE 'not all have come';
+			END IF;
 		END LOOP;
 	END \$\$;});
 my $script = "$folder/eight.sql";
