@@ -84,6 +84,35 @@ SELECT * FROM open_dossier('huisonderwijs', '15.61.15-123.04', schooljaar(today(
 SELECT insz, naam, categorie, type_bewijs, uitreikingsdatum FROM agodi_huisonderwijs.studiebewijs;
 RESET ROLE;
 
+\echo '\n== Three temporary accounts at two schools prove one child. Each step is a verdict, and can be tried dry. ==\n'
+SET leerid.test_identities = on; -- test identities are no pupils elsewhere
+INSERT INTO instelling VALUES ('3376', 'Nog een school', 'gesubsidieerd');
+INSERT INTO agreement (party, instellingsnummer, valid_from) SELECT recipient, '3376', today() - 30 FROM protocol WHERE code = 'lars';
+CREATE TABLE child AS SELECT 'A' || n AS name, c.account_uuid FROM generate_series(1, 3) n, create_account('Claes', 'Jo', 'new at school ' || n) c;
+INSERT INTO inschrijving (leerling, instellingsnummer, begindatum, schooljaar, niveau, bron_sleutel)
+	SELECT leerling, CASE name WHEN 'A3' THEN '3376' ELSE '3368' END::instellingsnummer, today() - 30, schooljaar(today()), 'lager', 'stamnummer ' || name
+	FROM child JOIN account USING (account_uuid);
+SELECT verdict, leer_id_uuid IS NOT NULL AS leer_id_uuid FROM child, identify(account_uuid, '16.61.15-003.48', 'eID') WHERE name = 'A1';
+SELECT f.name, verdict FROM child f, child i, merge(f.account_uuid, i.account_uuid, 'same child', dry_run => true)
+	WHERE f.name > 'A1' AND i.name = 'A1' ORDER BY 1;
+CREATE TABLE done AS SELECT f.name, m.* FROM child f, child i, merge(f.account_uuid, i.account_uuid, 'same child') m
+	WHERE f.name > 'A1' AND i.name = 'A1';
+SELECT name, verdict, replayed FROM done ORDER BY 1;
+
+\echo '\n== At the next login LARS learns which accounts it knew him by. ==\n'
+SELECT c.name, claims->'ov_account_uuid' = to_jsonb(first.account_uuid) AS "answers with A1", claims->'instellingsnummer' AS instellingsnummer,
+	(SELECT string_agg(h.name, ', ' ORDER BY h.name) FROM child h WHERE claims->'ov_historiek_account_uuid' ? h.account_uuid::text) AS historiek
+	FROM child c, child first, login('glce', account_uuid => c.account_uuid) WHERE first.name = 'A1' ORDER BY 1;
+
+\echo '\n== A3 proves another child''s: undone, it is gone from the history, and its enrolment is its own again. ==\n'
+SELECT verdict FROM unmerge((SELECT op_id FROM done WHERE name = 'A3'), 'another child');
+SELECT c.name, claims->'instellingsnummer' AS instellingsnummer, claims ? 'ov_leerid_uuid' AS leer_id_uuid,
+	(SELECT string_agg(h.name, ', ' ORDER BY h.name) FROM child h WHERE claims->'ov_historiek_account_uuid' ? h.account_uuid::text) AS historiek
+	FROM child c, login('glce', account_uuid => c.account_uuid) ORDER BY 1;
+SELECT kind, verdict, reason, (SELECT string_agg(name, ', ' ORDER BY name) FROM child c WHERE c.account_uuid = ANY (moved)) AS moved
+	FROM historiek((SELECT account_uuid FROM child WHERE name = 'A1'));
+SELECT count(*) AS differences FROM check_identity();
+
 \echo '\n== An identity is checked before it is stored, and always has one form. ==\n'
 CREATE TABLE register (
 	insz          insz PRIMARY KEY,

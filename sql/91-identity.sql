@@ -44,7 +44,7 @@ CREATE TABLE identity_operation (
 	answer_leer_id	uuid,
 	detail			jsonb
 );
-CREATE INDEX identity_operation_leerling ON identity_operation (leerling);
+CREATE INDEX identity_operation_leerling ON identity_operation (leerling, id);
 COMMENT ON TABLE identity_operation IS 'Every request about identity and how it ended, refused ones too; nothing is ever taken out. The functions write rows in the order in which they change a pupil. No foreign key binds the rows of the log to each other: they are written together, and check_identity() holds them against each other.';
 COMMENT ON COLUMN identity_operation.id IS 'Ascending for the operations of one pupil.';
 COMMENT ON COLUMN identity_operation.op_id IS 'The key by which the caller names it: the same with the same request is answered once.';

@@ -27,8 +27,6 @@ CREATE TRIGGER rule_changed AFTER INSERT OR UPDATE OR DELETE ON dependent FOR EA
 CREATE TRIGGER rules_truncated AFTER TRUNCATE ON dependent FOR EACH STATEMENT EXECUTE FUNCTION rule_changed();
 ALTER TABLE dependent ENABLE ALWAYS TRIGGER rule_changed;
 ALTER TABLE dependent ENABLE ALWAYS TRIGGER rules_truncated;
-COMMENT ON TRIGGER rule_changed ON dependent IS 'Tells every session.';
-COMMENT ON TRIGGER rules_truncated ON dependent IS 'Tells every session.';
 INSERT INTO dependent (id, relation, pupil, on_conflict, latest_by, standard_entry) VALUES
 	(1, 'inschrijving', 'leerling', 'keep_equal', NULL, true),
 	(2, 'klas', 'leerling', 'keep_equal', NULL, true),

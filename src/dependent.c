@@ -310,10 +310,11 @@ move_dependents(const PupilMove *moves, int count)
 
 /*
  * What an operation moved or set aside in a table, under whatever registration,
- * as parameters: keys, copies and whether each moved; false for nothing.
+ * as parameters: keys, copies and whether each moved.  How many rows, and whether
+ * there are copies among them.
  */
-static bool
-recorded_rows(int64 operation, const Dependent *dependent, QueryArgument *arguments)
+static uint64
+recorded_rows(int64 operation, const Dependent *dependent, QueryArgument *arguments, bool *copied)
 {
 	static SPIPlanPtr plan = NULL;
 	ValueList keys = VALUE_LIST(TEXTOID, TEXTARRAYOID), copies = VALUE_LIST(JSONBOID, JSONBARRAYOID),
@@ -330,6 +331,7 @@ recorded_rows(int64 operation, const Dependent *dependent, QueryArgument *argume
 		" WHERE r.operation = $1 AND d.relation = $2 AND d.pupil = $3::name ORDER BY r.moved DESC, r.row_key",
 		lengthof(which), which);
 
+	*copied = false;
 	for (uint64 i = 0; i < rows; i++)
 	{
 		bool null;
@@ -340,13 +342,14 @@ recorded_rows(int64 operation, const Dependent *dependent, QueryArgument *argume
 			add_null(&copies);
 		else
 			add_value(&copies, copy);
+		*copied |= !null;
 		add_value(&moved, query_value(i, 3, NULL));
 	}
 	arguments[0] = list_argument(&keys);
 	arguments[1] = list_argument(&copies);
 	arguments[2] = list_argument(&moved);
 	SPI_freetuptable(SPI_tuptable);
-	return rows > 0;
+	return rows;
 }
 
 /*
@@ -374,10 +377,13 @@ take_back_dependents(int64 operation, int64 from, int64 into)
 		{
 			Dependent *dependent = lfirst(cell);
 
-			if (!recorded_rows(operation, dependent, arguments))
+			bool copied;
+
+			if (recorded_rows(operation, dependent, arguments, &copied) == 0)
 				continue;
 			run(dependent, TAKE_BACK, lengthof(arguments), arguments);
-			run(dependent, PUT_BACK, lengthof(arguments), arguments);
+			if (copied)
+				run(dependent, PUT_BACK, lengthof(arguments), arguments);
 		}
 	}
 	PG_FINALLY();

@@ -48,7 +48,7 @@ typedef struct Dependent
 
 extern List *standing_dependents(void);
 extern void check_movable(Relation table, const char *pupil, const char *latest_by);
-extern void dependent_refused(Relation table, const char *detail, const char *hint) pg_attribute_noreturn();
+extern void dependent_refused(Relation table, const char *detail, const char *hint) __attribute__((noreturn));
 
 /* dependent.c */
 extern void try_dependents(void);

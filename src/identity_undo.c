@@ -48,9 +48,7 @@ find_operation(Request *request, Undone *undone)
 
 	if (query_kept(&plan,
 				   "SELECT o.id, o.verdict::text, o.kind IN ('identify', 'replace'), o.leerling, o.absorbed,"
-				   " EXISTS (SELECT FROM leerid.identity_operation e WHERE e.leerling = o.leerling AND "
-				   "e.kind = 'erase'"
-				   " AND e.verdict = 'erased') FROM leerid.identity_operation o WHERE o.op_id = $1",
+				   " o.request_sha256 IS NULL FROM leerid.identity_operation o WHERE o.op_id = $1",
 				   1, &op_id) == 0)
 	{
 		answer(request, VERDICT_NOT_FOUND);
@@ -75,6 +73,7 @@ find_operation(Request *request, Undone *undone)
 		answer(request, VERDICT_NOT_UNDOABLE);
 		return false;
 	}
+	/* erasing takes the hash of the request away */
 	if (DatumGetBool(query_value(0, 6, NULL)))
 	{
 		answer(request, VERDICT_ERASED_ACCOUNT);
@@ -150,12 +149,17 @@ find_blockers(Request *request, const Undone *undone)
 			   " WHERE $3 AND o.leerling = $2 AND o.id > $1 AND " STANDING
 			   /* it went by the number */
 			   " UNION SELECT o.id, o.op_id FROM leerid.identity_operation o"
-			   " WHERE ($3 OR $4) AND o.leerling = $2 AND o.id > $1 AND o.kind IN ('identify', 'replace') "
-			   "AND " STANDING
+			   " WHERE ($3 OR (SELECT r.kind FROM leerid.identity_operation r WHERE r.id = $1) = 'replace')"
+			   " AND o.leerling = $2 AND o.id > $1 AND o.kind IN ('identify', 'replace') AND " STANDING
 			   /* the record itself was absorbed */
-			   " UNION SELECT o.id, o.op_id FROM leerid.absorbed_leerling a JOIN leerid.identity_operation o "
-			   "ON o.id = a.operation"
-			   " WHERE a.id = $2)"
+			   " UNION SELECT o.id, o.op_id FROM leerid.identity_operation o"
+			   " WHERE o.absorbed = $2 AND o.id > $1 AND " STANDING
+			   /* it set rows aside in a table where this one moved rows, maybe beside those */
+			   " UNION SELECT o.id, o.op_id FROM leerid.identity_operation o"
+			   " WHERE o.leerling = $2 AND o.id > $1 AND " STANDING
+			   " AND EXISTS (SELECT FROM leerid.moved_row mine JOIN leerid.moved_row later"
+			   " ON later.dependent = mine.dependent WHERE mine.operation = $1 AND mine.moved"
+			   " AND later.operation = o.id AND NOT later.moved))"
 			   " SELECT jsonb_build_object('operations', jsonb_agg(op_id ORDER BY id))::text FROM way HAVING "
 			   "count(*) > 0",
 			   lengthof(arguments), arguments);

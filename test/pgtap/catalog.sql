@@ -45,6 +45,7 @@ SELECT is_empty($$
 	SELECT f FROM function WHERE has_function_privilege('public', oid, 'EXECUTE') AND provolatile <> 'i'
 		AND proname NOT IN ('school_holidays', 'is_school_day', 'next_school_day', 'first_school_day', 'third_school_day', 'teldag', -- public law
 			'protocol_document', 'protocol_text_sha256', -- published documents
+			'register_dependent', 'unregister_dependent', -- ask whether the caller owns the table
 			'today', -- a date
 			'gate_row', 'element_ok', 'gate_table', 'gate_class', 'gate_akkoord', 'gate_subject', 'gate_insz') -- need a pass that nobody can write
 $$, 'PUBLIC executes what is immutable and what is listed');
@@ -56,7 +57,8 @@ SELECT is_empty($$
 $$, 'PUBLIC has no table privilege but what is listed');
 SELECT is_empty($$
 	SELECT f FROM function WHERE prosecdef AND has_function_privilege('public', oid, 'EXECUTE')
-		AND proname NOT IN ('protocol_document', 'protocol_text_sha256') -- published documents
+		AND proname NOT IN ('protocol_document', 'protocol_text_sha256', -- published documents
+			'register_dependent', 'unregister_dependent') -- ask whether the caller owns the table
 $$, 'nothing that runs with its owner''s rights is PUBLIC''s');
 SELECT is_empty($$
 	SELECT f FROM function WHERE prosecdef AND NOT proconfig @> ARRAY['search_path=pg_catalog, pg_temp']

@@ -6,6 +6,7 @@ SET LOCAL leerid.test_identities = on;
 
 INSERT INTO leerling (id, leer_id_uuid, insz, naam, voornaam) SELECT n, CASE WHEN n IN (1, 2, 9) THEN md5('leer_id' || n)::uuid END, CASE WHEN n IN (1, 2, 9) THEN test_insz(n) END, 'A', 'B'
 	FROM generate_series(1, 12) n;
+SELECT setval('leerling_id_seq', 100) \g /dev/null
 INSERT INTO account (account_uuid, leerling, principal, without_insz) SELECT md5('account' || n)::uuid, n, true, n NOT IN (1, 2, 9) FROM generate_series(1, 12) n;
 CREATE FUNCTION account(n integer) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$SELECT md5('account' || n)::uuid$$;
 CREATE FUNCTION op(n integer) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$SELECT md5('op' || n)::uuid$$;
@@ -28,7 +29,7 @@ SELECT is(ARRAY[
 	(allow_merge(account(10), account(7), 'r', op(13))).verdict,
 	(erase_identity(account(9), 'r', op(14))).verdict,
 	(create_account('A', 'B', 'r', op_id => op(15))).verdict,
-	(merge(account(11), account(1), 'r', op(16))).verdict,
+	(merge(account(11), account(2), 'r', op(16))).verdict,
 	(merge(account(12), account(11), 'r', op(17))).verdict,
 	(unmerge(op(8), 'r', op(18))).verdict]::text[],
 	'{merged,merged,identified,merged,unmerged,identified,unmerged,merged,replaced,merge_forbidden,merge_forbidden,merged,merge_allowed,erased,created,merged,merged,unmerged}',
@@ -57,7 +58,7 @@ END
 $$;
 SELECT is(found_after(change), findings, change) FROM (VALUES
 	-- The map.
-	('UPDATE leerid.account SET leerling = 5 WHERE account_uuid = account(6)', '{account,principal}'::text[]),
+	('UPDATE leerid.account SET leerling = 5, principal = false WHERE account_uuid = account(6)', '{account,principal}'::text[]),
 	('UPDATE leerid.account SET principal = false WHERE account_uuid = account(7)', '{account,principal}'),
 	('UPDATE leerid.account SET historic = NOT historic WHERE account_uuid = account(4)', '{account}'),
 	('UPDATE leerid.account SET without_insz = NOT without_insz WHERE account_uuid = account(4)', '{account}'),
@@ -78,7 +79,7 @@ SELECT is(found_after(change), findings, change) FROM (VALUES
 	('INSERT INTO leerid.absorbed_leerling VALUES (100, 2, op_number(1), NULL, NULL, '''', '''', NULL, NULL, now())', '{absorbed_leerling}'),
 	('INSERT INTO leerid.leerling (id, naam, voornaam) VALUES (3, '''', '''')', '{absorbed_leerling}'),
 	-- The log.
-	('DELETE FROM leerid.identity_history WHERE operation = op_number(1)', '{history_chain,operation_history}'),
+	('DELETE FROM leerid.identity_history WHERE operation = op_number(1)', '{operation_history}'),
 	('DELETE FROM leerid.identity_history WHERE operation = op_number(15)', '{operation_history}'),
 	('UPDATE leerid.identity_history SET from_leerling = 8 WHERE key = account(4) AND operation = op_number(2)', '{}'),
 	('UPDATE leerid.identity_history SET from_leerling = 8 WHERE key = account(3) AND operation = op_number(2)', '{history_chain}'),
@@ -91,7 +92,7 @@ SELECT is(found_after(change), findings, change) FROM (VALUES
 		'{account,ended_key,history_chain,key_reused}'),
 	('UPDATE leerid.identity_operation SET undoes = NULL WHERE op_id = op(5)', '{absorbed_leerling,undo}'),
 	('UPDATE leerid.identity_operation SET undoes = 0 WHERE op_id = op(5)', '{absorbed_leerling,undo}'),
-	('UPDATE leerid.identity_operation SET undoes = op_number(1) WHERE op_id = op(5)', '{absorbed_leerling,undo}'),
+	('UPDATE leerid.identity_operation SET undoes = op_number(3) WHERE op_id = op(5)', '{absorbed_leerling,undo}'),
 	('DELETE FROM leerid.identity_history WHERE operation = op_number(5)', '{account,operation_history,undo}'),
 	-- Numbers.
 	('DELETE FROM leerid.former_insz', '{former_insz}'),
@@ -108,7 +109,6 @@ SELECT is(found_after(change), findings, change) FROM (VALUES
 	('INSERT INTO leerid.moved_row VALUES (op_number(3), 1, ''{1}'', true, NULL)', '{moved_row}'),
 	('INSERT INTO leerid.moved_row VALUES (op_number(1), 0, ''{1}'', true, NULL)', '{moved_row}'),
 	('ALTER TABLE leerid.klas DROP CONSTRAINT klas_leerling_fkey', '{dependent}')) m (change, findings);
-SELECT ok(bool_and(c::text !~ '[0-9]{11}'), 'and no finding says an INSZ') FROM leerid.check_identity() c;
 
 SELECT * FROM finish();
 ROLLBACK;
