@@ -25,19 +25,26 @@ time_of() {
 		sed -n 's/^latency average = \([0-9.]*\) ms.*/\1/p'
 }
 
-# one_key WORK OURS STATEMENT BAR: against the account's own row.
+# one_key WORK OURS STATEMENT BASELINE STATEMENT [BAR]: both in turn, and the medians.
 one_key() {
 	values=
 	for round in $(seq "$RESOLVE_ROUNDS"); do
-		values="$values, ($(time_of "$3"), $(time_of "SELECT leerling FROM leerid.account WHERE account_uuid = rpad(:a::text, 32, '0')::uuid;"))"
+		values="$values, ($(time_of "$3"), $(time_of "$5"))"
 	done
-	resolve -c "INSERT INTO measured (work, ours, baseline, ours_ms, baseline_ms, bar) SELECT '$1', '$2', 'the row of the account',
-		percentile_cont(0.5) WITHIN GROUP (ORDER BY ours), percentile_cont(0.5) WITHIN GROUP (ORDER BY baseline), $4 FROM (VALUES ${values#, }) v (ours, baseline)" ||
+	resolve -c "INSERT INTO measured (work, ours, baseline, ours_ms, baseline_ms, bar) SELECT '$1', '$2', '$4',
+		percentile_cont(0.5) WITHIN GROUP (ORDER BY ours), percentile_cont(0.5) WITHIN GROUP (ORDER BY baseline), ${6:-NULL} FROM (VALUES ${values#, }) v (ours, baseline)" ||
 		{ cat "$STAGE/files/pgbench.log" >&2; exit 1; }
 }
 
 stage "$STAGE_BIN/createdb" resolve
 resolve -v pupils="$PUPILS" -v accounts="$ACCOUNTS" -f bench/resolve.sql
-one_key 'one key, 1 client' 'resolve()' "SELECT leerling FROM leerid.resolve(rpad(:a::text, 32, '0')::uuid);" 1.1
-one_key 'one key as of a day, 1 client' 'resolve(as_of)' "SELECT leerling FROM leerid.resolve(rpad(:a::text, 32, '0')::uuid, '2025-09-01');" 1.1
+key="rpad(:a::text, 32, '0')::uuid"
+now="SELECT leerling, leer_id_uuid FROM leerid.resolve($key);"
+then="SELECT leerling, leer_id_uuid FROM leerid.resolve($key, '2025-09-01');"
+row="SELECT leerling FROM leerid.account WHERE account_uuid = $key;"
+rows="SELECT leerling, leer_id_uuid FROM leerid.account JOIN leerid.leerling l ON l.id = leerling WHERE account_uuid = $key;"
+one_key 'one key' 'resolve()' "$now" 'the row of the account' "$row" 1.1
+one_key 'one key' 'resolve()' "$now" 'and that of the pupil' "$rows"
+one_key 'one key as of a day' 'resolve(as_of)' "$then" 'the row of the account' "$row" 1.1
+one_key 'one key as of a day' 'resolve(as_of)' "$then" 'and that of the pupil' "$rows"
 resolve -v rounds="$RESOLVE_ROUNDS" -f bench/resolve_many.sql
