@@ -33,6 +33,7 @@
 #include "optimizer/optimizer.h"
 #include "query.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -440,6 +441,37 @@ write_statements(Dependent *dependent, Relation table)
 		psprintf("SELECT count(*) FROM %s t WHERE t.%s = ANY (ARRAY[$1])", text.from, text.pupil);
 }
 
+/*
+ * Writes the statements of a table as its owner: reading the expressions and the
+ * predicate of an index already runs the functions in it that have constants only.
+ */
+static void
+write_statements_as_owner(Dependent *dependent, Relation table)
+{
+	Oid user;
+	int context, nest_level;
+
+	if (!OidIsValid(dependent->owner))
+	{
+		write_statements(dependent, table);
+		return;
+	}
+	GetUserIdAndSecContext(&user, &context);
+	nest_level = NewGUCNestLevel();
+	SetUserIdAndSecContext(dependent->owner,
+						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	PG_TRY();
+	{
+		write_statements(dependent, table);
+	}
+	PG_FINALLY();
+	{
+		SetUserIdAndSecContext(user, context);
+		AtEOXact_GUC(false, nest_level);
+	}
+	PG_END_TRY();
+}
+
 /* Marks what is known as old when a registration, or a table that is registered, changed. */
 static void
 dependent_changed(Datum arg, Oid relation)
@@ -518,7 +550,7 @@ learn_dependent(uint64 row)
 	}
 	check_movable(table, dependent->pupil, dependent->latest_by);
 	known = lappend(known, dependent);
-	write_statements(dependent, table);
+	write_statements_as_owner(dependent, table);
 	MemoryContextSwitchTo(caller);
 	table_close(table, AccessShareLock);
 }
