@@ -29,6 +29,9 @@
 /* What tells leerid's locks on numbers from other advisory locks. */
 #define INSZ_LOCK_CLASS 0x4C454552 /* "LEER" */
 
+/* Advisory locks that sessions take by SQL are of kind 1 or 2: nobody can hold one of these in another's way. */
+#define INSZ_LOCK_KIND 3
+
 /* For qsort. */
 static int
 compare_int64(const void *left, const void *right)
@@ -68,7 +71,7 @@ lock_insz(const int64 *numbers, int count)
 
 		if (!wanted[i])
 			continue;
-		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, INSZ_LOCK_CLASS, i, 2);
+		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, INSZ_LOCK_CLASS, i, INSZ_LOCK_KIND);
 		(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	}
 }
