@@ -60,6 +60,9 @@ fix_settings(void)
 		{"enable_mergejoin", "off"},
 		{"enable_seqscan", "off"},
 		{"jit", "off"},
+		{"lc_monetary", "C"},
+		{"quote_all_identifiers", "off"},
+		{"xmloption", "content"},
 	};
 
 	for (int i = 0; i < (int) lengthof(settings); i++)
