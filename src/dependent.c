@@ -435,9 +435,12 @@ remaining_dependents(int64 leerling)
 	return remaining;
 }
 
-/* Forgets the copies of rows that operations moved or set aside, for the pupil was erased; the keys stay. */
+/*
+ * Forgets which rows operations moved or set aside, for the pupil was erased: the
+ * copies, and the keys, which can be personal (a number that was replaced is one).
+ */
 void
-forget_copies(const int64 *operations, int count)
+forget_rows(const int64 *operations, int count)
 {
 	ValueList list = VALUE_LIST(INT8OID, INT8ARRAYOID);
 	QueryArgument argument;
@@ -445,7 +448,7 @@ forget_copies(const int64 *operations, int count)
 	for (int i = 0; i < count; i++)
 		add_value(&list, Int64GetDatum(operations[i]));
 	argument = list_argument(&list);
-	query("UPDATE leerid.moved_row SET copy = NULL WHERE operation = ANY ($1) AND copy IS NOT NULL", false, 1,
+	query("UPDATE leerid.moved_row SET copy = NULL, row_key = '{}' WHERE operation = ANY ($1)", false, 1,
 		  &argument);
 }
 
