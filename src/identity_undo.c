@@ -275,6 +275,37 @@ take_back_accounts(Map *map, Changes *changes, const Undone *undone, int64 opera
 	}
 }
 
+/*
+ * When the account that answered for a pupil goes back to another record, the one
+ * answers that would have answered had it never come: of what came later to a
+ * pupil of whom none did.
+ */
+static void
+settle_principal(Map *map, Changes *changes, int64 operation, Pupil *pupil)
+{
+	static SPIPlanPtr plan;
+	ValueList keys = VALUE_LIST(UUIDOID, UUIDARRAYOID);
+	QueryArgument arguments[2] = {[1] = {.type = INT8OID, .value = Int64GetDatum(pupil->id)}};
+	Account *account;
+
+	if (pupil->accounts == NULL || principal_account(pupil) != NULL)
+		return;
+	for (account = pupil->accounts; account != NULL; account = account->next)
+		add_value(&keys, UUIDPGetDatum(&account->uuid));
+	arguments[0] = list_argument(&keys);
+	if (query_kept(
+			&plan,
+			"SELECT h.key FROM leerid.identity_history h"
+			" JOIN leerid.identity_operation o ON o.id = h.operation"
+			" WHERE h.key = ANY ($1) AND h.to_leerling = $2 AND h.from_leerling IS DISTINCT FROM $2"
+			" AND (h.principal_before OR (o.kind = 'identify' AND o.account_uuid = h.key)) AND " STANDING
+			" ORDER BY h.operation, o.kind = 'identify' AND o.account_uuid = h.key DESC LIMIT 1",
+			lengthof(arguments), arguments) == 0)
+		return;
+	account = find_account(map, DatumGetUUIDP(query_value(0, 1, NULL)));
+	change_account(changes, operation, account, pupil, true, false, account->without_insz);
+}
+
 /* Gives the absorbed record its leer_id_uuid back, and those of the records that it had absorbed itself. */
 static void
 take_back_keys(Changes *changes, const Undone *undone, int64 operation)
@@ -349,6 +380,7 @@ take_back(Map *map, Request *request, const Undone *undone)
 			Pupil *revived = revive(map, undone);
 
 			take_back_accounts(map, &changes, undone, request->id, pupil, revived);
+			settle_principal(map, &changes, request->id, pupil);
 			take_back_keys(&changes, undone, request->id);
 			request->at = write_changes(&changes);
 			take_back_dependents(undone->id, undone->absorbed, undone->leerling);
