@@ -96,6 +96,33 @@ pupil_with_insz(int64 insz, bool *former)
 	return DatumGetInt64(query_value(0, 1, NULL));
 }
 
+/*
+ * As query_kept(), for what gives a pupil a number.  Raises 40001 when another
+ * transaction gave it at the same time without its lock: PostgreSQL's own error
+ * would print the number.
+ */
+void
+give_number(SPIPlanPtr *plan, const char *sql, int count, const QueryArgument *arguments)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		query_kept(plan, sql, count, arguments);
+	}
+	PG_CATCH();
+	{
+		if (geterrcode() != ERRCODE_UNIQUE_VIOLATION)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						errmsg("another transaction gave the INSZ to a pupil at the same time"),
+						errhint("Ask again.")));
+	}
+	PG_END_TRY();
+}
+
 /* A pupil that was read, or NULL. */
 Pupil *
 find_pupil_by_id(const Map *map, int64 id)

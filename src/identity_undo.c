@@ -221,12 +221,12 @@ revive(Map *map, const Undone *undone)
 			QUERY_TEXT(query_text(0, 6)),
 			{.type = TIMESTAMPTZOID, .value = query_value(0, 7, NULL)}};
 
-		query_kept(&insert,
-				   "INSERT INTO leerid.leerling (id, insz, leer_id_uuid, naam, voornaam, geboortedatum, "
-				   "bron_sleutel, made_at)"
-				   " OVERRIDING SYSTEM VALUE VALUES ($1, $2::leerid.insz, $3, $4, $5, "
-				   "$6::leerid.partial_date, $7, $8)",
-				   lengthof(arguments), arguments);
+		give_number(&insert,
+					"INSERT INTO leerid.leerling (id, insz, leer_id_uuid, naam, voornaam, geboortedatum, "
+					"bron_sleutel, made_at)"
+					" OVERRIDING SYSTEM VALUE VALUES ($1, $2::leerid.insz, $3, $4, $5, "
+					"$6::leerid.partial_date, $7, $8)",
+					lengthof(arguments), arguments);
 	}
 	return pupil;
 }
@@ -360,8 +360,8 @@ give_number_back(const Undone *undone)
 
 	query_kept(&forget, "DELETE FROM leerid.former_insz WHERE operation = $1", 1, &id);
 	if (undone->verdict == VERDICT_REPLACED)
-		query_kept(&plan, "UPDATE leerid.leerling SET insz = $2::leerid.insz WHERE id = $1",
-				   lengthof(arguments), arguments);
+		give_number(&plan, "UPDATE leerid.leerling SET insz = $2::leerid.insz WHERE id = $1",
+					lengthof(arguments), arguments);
 }
 
 /* Takes the operation back.  Its record is locked and lives. */
