@@ -382,7 +382,8 @@ take_back_dependents(int64 operation, int64 from, int64 into)
 
 			bool copied;
 
-			if (recorded_rows(operation, dependent, arguments, &copied) == 0)
+			if (dependent->sql[TAKE_BACK] == NULL ||
+				recorded_rows(operation, dependent, arguments, &copied) == 0)
 				continue;
 			run(dependent, TAKE_BACK, lengthof(arguments), arguments);
 			if (copied)
