@@ -43,7 +43,7 @@ find_operation(Request *request, Undone *undone)
 	static SPIPlanPtr plan, undoing;
 	QueryArgument op_id = {.type = UUIDOID, .value = UUIDPGetDatum(&request->account.value)};
 	char *verdict;
-	bool null;
+	bool null, erased;
 	Datum value;
 
 	if (query_kept(&plan,
@@ -74,11 +74,7 @@ find_operation(Request *request, Undone *undone)
 		return false;
 	}
 	/* erasing takes the hash of the request away */
-	if (DatumGetBool(query_value(0, 6, NULL)))
-	{
-		answer(request, VERDICT_ERASED_ACCOUNT);
-		return false;
-	}
+	erased = DatumGetBool(query_value(0, 6, NULL));
 	{
 		QueryArgument id = OPERATION_ARGUMENT(undone);
 
@@ -92,7 +88,9 @@ find_operation(Request *request, Undone *undone)
 			return false;
 		}
 	}
-	return true;
+	if (erased)
+		answer(request, VERDICT_ERASED_ACCOUNT);
+	return !erased;
 }
 
 /* Reads the numbers that taking it back takes away and gives again. */
