@@ -152,6 +152,7 @@ extern void lock_pupils(Map *map, const int64 *ids, int count);
 extern Pupil *find_pupil_by_id(const Map *map, int64 id);
 extern Account *find_account(const Map *map, const pg_uuid_t *uuid);
 extern int64 pupil_with_insz(int64 insz, bool *former);
+extern void give_number(SPIPlanPtr *plan, const char *sql, int count, const QueryArgument *arguments);
 extern Account *principal_account(const Pupil *pupil);
 extern void init_changes(Changes *changes);
 extern void change_account(Changes *changes, int64 operation, Account *account, Pupil *to, bool principal,

@@ -374,9 +374,9 @@ write_numbers(const Round *round)
 				{.type = INT8OID, .value = Int64GetDatum(request->insz)},
 				{.type = UUIDOID, .value = UUIDPGetDatum(&step->into->leer_id.value)}};
 
-			query_kept(&number,
-					   "UPDATE leerid.leerling SET insz = $2::leerid.insz, leer_id_uuid = $3 WHERE id = $1",
-					   lengthof(arguments), arguments);
+			give_number(&number,
+						"UPDATE leerid.leerling SET insz = $2::leerid.insz, leer_id_uuid = $3 WHERE id = $1",
+						lengthof(arguments), arguments);
 		}
 		if (request->kind == REQUEST_REPLACE)
 		{
@@ -385,10 +385,11 @@ write_numbers(const Round *round)
 										 {.type = INT8OID, .value = Int64GetDatum(step->into->id)},
 										 {.type = BOOLOID, .value = BoolGetDatum(request->corrected)}};
 
-			query_kept(&former,
-					   "INSERT INTO leerid.former_insz (insz, operation, leerling, corrected)"
-					   " VALUES ($1::leerid.insz, $2, $3, $4)",
-					   lengthof(arguments), arguments);
+			give_number(&former,
+						"INSERT INTO leerid.former_insz (insz, operation, leerling, corrected)"
+						" SELECT $1::leerid.insz, $2, $3, $4 OR EXISTS (SELECT FROM leerid.former_insz f"
+						" WHERE f.insz OPERATOR(leerid.=) $1::leerid.insz AND NOT f.corrected)",
+						lengthof(arguments), arguments);
 		}
 	}
 }
