@@ -111,7 +111,8 @@ read_number(char **text)
 	return number;
 }
 
-/* Reads generation/timeline/snapshot of a cursor; moves the text on behind it, and whether more comes. */
+/* Reads generation/timeline/snapshot of a cursor; moves the text on
+ * behind it, and says whether more comes.  PostgreSQL's 22P02 for what is no snapshot. */
 static bool
 read_told(char **text, Told *told)
 {
@@ -127,6 +128,7 @@ read_told(char **text, Told *told)
 	if (!more && *end != '\0')
 		refuse_cursor();
 	*end = '\0';
+	(void) DirectFunctionCall1(pg_snapshot_in, CStringGetDatum(told->seen));
 	*text = end + 1;
 	return more;
 }

@@ -32,7 +32,7 @@ SELECT no_plan();
 \ir ../fixture/protocols.psql
 
 -- Another class provider, with a protocol of its own.
-\set document `sed -e 's/"fictief"/"ander"/' -e 's/FICTIEF/ANDER/g' protocols/fictief.json`
+\set document `sed -e 's/"fictief"/"ander"/' -e 's/FICTIEF/ANDER/g' -e 's/0000.000.097/0200.000.043/' protocols/fictief.json`
 SELECT import_protocol(:'document') \g /dev/null
 SELECT activate_protocol(code, version) FROM protocol WHERE code = 'ander' \g /dev/null
 INSERT INTO application (code, naam, party, purpose) SELECT 'anderapp', 'Ander', p.recipient, u.id FROM protocol p JOIN purpose u ON u.protocol_code = p.code WHERE p.code = 'ander';
@@ -104,7 +104,7 @@ COMMIT;
 -- What is told: of given accounts only, and since they were given.
 SELECT count(*) FROM fictief_klasapp.leerling WHERE voornaam IN ('A1', 'A2', 'A3') \g /dev/null
 SET SESSION AUTHORIZATION vendor_ander;
-SELECT count(*) FROM ander_klasapp.leerling WHERE voornaam LIKE 'B%' \g /dev/null
+SELECT count(*) FROM ander_klasapp.leerling WHERE voornaam IN ('B1', 'B2') \g /dev/null
 RESET SESSION AUTHORIZATION;
 SELECT is((SELECT names(array_agg(account_uuid)) FROM given), 'A1 A2 A3 B1 B2', 'what two rosters gave is known');
 SELECT is((identify(acc('A1'), fixture.insz(1), 'eID', op(1))).verdict, 'identified', 'A1 gets an INSZ');
@@ -207,11 +207,6 @@ SELECT ok(count(*) > 5, 'in several answers') FROM page;
 SELECT is(told((SELECT cursor FROM page ORDER BY n DESC LIMIT 1)), 'nothing', 'and all of it');
 SELECT is(told(regexp_replace(:'klas', '^........', 'ffffffff')), told(), 'a cursor of another database begins anew');
 RESET SESSION AUTHORIZATION;
-
--- Listeners are woken when it concerns what was given, and not otherwise.
-LISTEN leerid_identity;
-SELECT make(n) FROM unnest(ARRAY['E1', 'E2']) n \g /dev/null
-\set ECHO none
 
 -- The end of a pupil.
 DELETE FROM visibility WHERE leerling = pupil('D2');
