@@ -217,3 +217,141 @@ SET SESSION AUTHORIZATION vendor_klas;
 SELECT unalike(told(), '%D_%', 'and is not spoken of');
 RESET SESSION AUTHORIZATION;
 SELECT is_empty('SELECT * FROM check_identity()', 'the log and the map agree');
+
+-- Any sequence: two readers follow the feed, one from the beginning each time, one
+-- as it goes, and both must know which account answers for each account that they
+-- were given and whose pupil is admitted now.
+CREATE SCHEMA follow;
+CREATE TABLE follow.account (seed bigint, name text, account_uuid uuid PRIMARY KEY);
+CREATE TABLE follow.operation (seed bigint, n serial, op_id uuid);
+CREATE TABLE follow.first (account_uuid uuid PRIMARY KEY, answers uuid);
+CREATE TABLE follow.now (account_uuid uuid PRIMARY KEY, answers uuid);
+CREATE TABLE follow.again (account_uuid uuid PRIMARY KEY, answers uuid);
+CREATE TABLE follow.cursor (cursor text);
+CREATE TABLE follow.difference (seed bigint, step integer, what text, account_uuid uuid);
+CREATE TABLE follow.counted (what text, number bigint);
+INSERT INTO follow.cursor VALUES (NULL);
+
+-- Reads the roster as the recipient, of some accounts or of all.
+CREATE PROCEDURE follow.read(whom uuid[]) LANGUAGE plpgsql AS $$
+DECLARE
+	rows jsonb;
+BEGIN
+	SET ROLE vendor_klas;
+	SELECT jsonb_agg(to_jsonb(r)) INTO rows FROM (SELECT account_uuid, historiek_account_uuid FROM fictief_klasapp.leerling WHERE whom IS NULL OR account_uuid = ANY (whom)) r;
+	RESET ROLE;
+	INSERT INTO follow.first SELECT u, r.account_uuid FROM jsonb_to_recordset(rows) r (account_uuid uuid, historiek_account_uuid uuid[]), unnest(r.account_uuid || r.historiek_account_uuid) u
+		ON CONFLICT DO NOTHING;
+	INSERT INTO follow.now SELECT u, r.account_uuid FROM jsonb_to_recordset(rows) r (account_uuid uuid, historiek_account_uuid uuid[]), unnest(r.account_uuid || r.historiek_account_uuid) u
+		ON CONFLICT (account_uuid) DO UPDATE SET answers = excluded.answers;
+	INSERT INTO follow.counted VALUES ('read', coalesce(jsonb_array_length(rows), 0));
+END
+$$;
+-- Asks the feed as the recipient, and puts what it tells into a table.
+CREATE PROCEDURE follow.ask(what regclass, INOUT c text, pages integer, seed bigint, step integer) LANGUAGE plpgsql AS $$
+DECLARE
+	r record;
+	told bigint;
+BEGIN
+	LOOP
+		SET ROLE vendor_klas;
+		CREATE TEMP TABLE answered ON COMMIT DROP AS SELECT * FROM leerid.identity_feed(c, pages) WITH ORDINALITY f (cursor, at, kind, account_uuid, leer_id_uuid, was, becomes, n);
+		RESET ROLE;
+		told := 0;
+		FOR r IN SELECT * FROM answered ORDER BY n LOOP
+			IF r.kind IS NULL THEN
+				c := r.cursor;
+				CONTINUE;
+			END IF;
+			told := told + 1;
+			EXECUTE format('DELETE FROM %s WHERE account_uuid = ANY ($1) AND account_uuid <> ALL ($2)', what) USING r.was, r.becomes;
+			EXECUTE format('INSERT INTO %s SELECT u, $1 FROM unnest($2) u ON CONFLICT (account_uuid) DO UPDATE SET answers = excluded.answers', what) USING r.account_uuid, r.becomes;
+			INSERT INTO follow.difference SELECT seed, step, 'told of what was not given', u FROM unnest(r.was || r.becomes) u WHERE u NOT IN (SELECT account_uuid FROM follow.first);
+			INSERT INTO follow.difference SELECT seed, step, 'told who answers for nobody whom it may see', r.account_uuid
+			WHERE NOT EXISTS (SELECT FROM account a JOIN visibility v ON v.leerling = a.leerling JOIN application p ON p.id = v.application AND p.code = 'klasapp' WHERE a.account_uuid = r.account_uuid AND a.principal);
+		END LOOP;
+		DROP TABLE answered;
+		INSERT INTO follow.counted VALUES ('told', told);
+		EXIT WHEN told = 0;
+	END LOOP;
+END
+$$;
+-- What is wrong in a table.
+CREATE PROCEDURE follow.check(what regclass, seed bigint, step integer) LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format($q$INSERT INTO follow.difference SELECT $1, $2, %L, f.account_uuid FROM follow.first f
+		JOIN leerid.account a ON a.account_uuid = f.account_uuid JOIN leerid.account m ON m.leerling = a.leerling AND m.principal LEFT JOIN %s x ON x.account_uuid = f.account_uuid
+		WHERE EXISTS (SELECT FROM leerid.visibility v JOIN leerid.application p ON p.id = v.application AND p.code = 'klasapp' WHERE v.leerling = a.leerling) AND x.answers IS DISTINCT FROM m.account_uuid$q$, what, what) USING seed, step;
+END
+$$;
+CREATE PROCEDURE follow.run(s bigint, steps integer) LANGUAGE plpgsql AS $$
+DECLARE
+	one uuid; other uuid; c text; v text; what bigint;
+BEGIN
+	TRUNCATE follow.account, follow.operation, follow.first, follow.now;
+	SELECT cursor INTO c FROM follow.cursor;
+	FOR i IN 1..6 LOOP
+		PERFORM public.make('s' || s || '.' || i);
+		INSERT INTO follow.account SELECT s, i, public.acc('s' || s || '.' || i);
+	END LOOP;
+	COMMIT;
+	FOR step IN 1..steps LOOP
+		SELECT account_uuid INTO one FROM follow.account WHERE name = (1 + fixture.pick(s, 'one' || step, 6))::text;
+		SELECT account_uuid INTO other FROM follow.account WHERE name = (1 + fixture.pick(s, 'other' || step, 6))::text;
+		what := fixture.pick(s, 'what' || step, 20);
+		IF what < 6 THEN
+			v := (merge(one, other, 'x')).verdict;
+		ELSIF what < 8 THEN
+			v := (identify(one, fixture.insz(1000 + s * 4 + fixture.pick(s, 'insz' || step, 4)), 'x')).verdict;
+		ELSIF what < 12 THEN
+			v := (unmerge(coalesce((SELECT o.op_id FROM identity_operation o WHERE o.verdict IN ('merged', 'identified')
+				AND o.account_uuid IN (SELECT account_uuid FROM follow.account) AND NOT EXISTS (SELECT FROM identity_operation u WHERE u.undoes = o.id)
+				ORDER BY fixture.pick(s, step || ' ' || o.id, 1000000) LIMIT 1), op(0)), 'x')).verdict;
+		ELSIF what < 15 THEN
+			v := 'read some';
+			CALL follow.read(ARRAY[one, other]);
+		ELSIF what < 16 THEN
+			v := 'read all';
+			CALL follow.read(NULL);
+		ELSIF what < 18 THEN
+			v := 'asked';
+			CALL follow.ask('follow.now', c, 1 + fixture.pick(s, 'pages' || step, 3)::integer, s, step);
+			CALL follow.check('follow.now', s, step);
+		ELSIF what < 19 THEN
+			v := 'hidden';
+			DELETE FROM visibility v USING account a WHERE a.account_uuid = one AND v.leerling = a.leerling;
+		ELSE
+			v := 'shown';
+			INSERT INTO visibility (application, leerling, instellingsnummer, shown_at, shown_by)
+			SELECT p.id, a.leerling, '000011', now(), fixture.insz(60000000) FROM application p, account a WHERE p.code <> 'glce' AND a.account_uuid = one ON CONFLICT DO NOTHING;
+			-- who is admitted again is read again
+			COMMIT;
+			CALL follow.read(NULL);
+		END IF;
+		INSERT INTO follow.counted VALUES (v, 1);
+		COMMIT;
+	END LOOP;
+	CALL follow.ask('follow.now', c, 1000, s, steps);
+	CALL follow.check('follow.now', s, steps);
+	TRUNCATE follow.again, follow.cursor;
+	INSERT INTO follow.again SELECT * FROM follow.first;
+	INSERT INTO follow.cursor VALUES (c);
+	c := NULL;
+	CALL follow.ask('follow.again', c, 1000, s, steps);
+	CALL follow.check('follow.again', s, steps);
+	COMMIT;
+	DELETE FROM visibility v USING account a WHERE a.leerling = v.leerling AND a.account_uuid IN (SELECT account_uuid FROM follow.account);
+	COMMIT;
+END
+$$;
+DELETE FROM visibility;
+SELECT format('CALL follow.run(%s, %s)', seed, :steps) FROM generate_series(split_part(:'seeds', ' ', 1)::bigint, split_part(:'seeds', ' ', 2)::bigint) seed \gexec
+SELECT is((SELECT jsonb_agg(to_jsonb(d)) FROM (SELECT * FROM follow.difference ORDER BY seed, step LIMIT 5) d), NULL, 'whoever follows the feed knows who answers, seeds ' || :'seeds');
+SELECT '# ' || what || ': ' || sum(number) FROM follow.counted GROUP BY what ORDER BY what;
+SELECT '# ' || count(DISTINCT seed) || ' differ: ' || what FROM follow.difference GROUP BY what;
+SELECT * FROM finish();
+\c :home
+\if :{?keep}
+\else
+DROP DATABASE leerid_identity_feed;
+\endif
