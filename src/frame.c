@@ -418,15 +418,12 @@ keep_given(const Frame *frame)
 	{
 		const FramePurpose *purpose = &frame->purposes[i];
 		MemoryContext context, previous;
-		int64 count;
-		int64 *ids;
 
 		if (!purpose->rules->feed)
 			continue;
 		context = AllocSetContextCreate(CurrentMemoryContext, "leerid accounts given", ALLOCSET_SMALL_SIZES);
 		previous = MemoryContextSwitchTo(context);
-		ids = list_ids(purpose->shown, &count);
-		give_pupils(purpose->rules, ids, count, frame->query->snapshot);
+		give_pupils(purpose->rules, purpose->shown, frame->query->snapshot);
 		MemoryContextSwitchTo(previous);
 		MemoryContextDelete(context);
 	}

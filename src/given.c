@@ -26,19 +26,23 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
+#include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 #include "utils/xid8.h"
+
+/* So many pupils are a part of the table that is read as a whole in less time. */
+#define MANY 20000
 
 /* One reading, and what is open while it is written down. */
 typedef struct Reading
 {
 	const PurposeRules *rules;
 	Snapshot snapshot;
-	int64 id; /* 0 until there is something to write */
-	TableScan known;
-	bool open;
+	int64 id;		 /* 0 until there is something to write */
+	HTAB *all;		 /* accounts that were given, of all; NULL: to be asked by */
+	TableScan known; /* this scan, once it is open */
 	Relation given;
 	CatalogIndexState indexes;
 } Reading;
@@ -166,6 +170,8 @@ is_given(Reading *reading, const pg_uuid_t *account)
 	HeapTuple row;
 	bool found = false;
 
+	if (reading->all != NULL)
+		return hash_search(reading->all, account, HASH_FIND, NULL) != NULL;
 	if (reading->known.scan == NULL)
 	{
 		ScanKeyInit(&key, GIVEN_ACCOUNT_UUID, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(account));
@@ -255,49 +261,87 @@ is_identified(int64 leerling, Snapshot snapshot)
 	return identified;
 }
 
+/* An account of a pupil whom the roster showed: gives it when the elements hold it. */
+static void
+give_shown(Reading *reading, TableScan *accounts, HeapTuple row)
+{
+	const PurposeRules *rules = reading->rules;
+	bool principal = DatumGetBool(row_value(accounts, row, ACCOUNT_PRINCIPAL));
+
+	if (element_named(rules, principal ? "account_uuid" : "historiek_account_uuid") == NULL)
+		return;
+	if (!principal &&
+		(!DatumGetBool(row_value(accounts, row, ACCOUNT_WITHOUT_INSZ)) ||
+		 !is_identified(DatumGetInt64(row_value(accounts, row, ACCOUNT_LEERLING)), reading->snapshot)))
+		return;
+	give(reading, DatumGetUUIDP(row_value(accounts, row, ACCOUNT_ACCOUNT_UUID)));
+}
+
+/* Gives the accounts of few pupils, by the indexes. */
+static void
+give_few(Reading *reading, const IdSet *leerlingen)
+{
+	int64 count;
+	int64 *ids = list_ids(leerlingen, &count);
+	TableScan accounts;
+	ScanKeyData key;
+	HeapTuple row;
+
+	ScanKeyInit(&key, ACCOUNT_LEERLING, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(ids[0]));
+	open_scan(&accounts, REL_account, REL_account_leerling, reading->snapshot, 1, &key);
+	for (int64 i = 0; i < count; i++)
+	{
+		if (i > 0)
+			restart_scan(&accounts, Int64GetDatum(ids[i]));
+		while (HeapTupleIsValid(row = next_row(&accounts)))
+			give_shown(reading, &accounts, row);
+	}
+	close_scan(&accounts);
+}
+
+/* Gives the accounts of many, by reading both tables as they lie. */
+static void
+give_many(Reading *reading, const IdSet *leerlingen)
+{
+	HASHCTL control = {
+		.keysize = sizeof(pg_uuid_t), .entrysize = sizeof(pg_uuid_t), .hcxt = CurrentMemoryContext};
+	TableScan scan;
+	HeapTuple row;
+	bool found;
+
+	reading->all = hash_create("leerid accounts given", count_ids(leerlingen), &control,
+							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	open_scan(&scan, REL_given, NO_INDEX, NULL, 0, NULL);
+	while (HeapTupleIsValid(row = next_row(&scan)))
+		if (DatumGetInt32(row_value(&scan, row, GIVEN_PURPOSE)) == reading->rules->purpose)
+			(void) hash_search(reading->all, DatumGetUUIDP(row_value(&scan, row, GIVEN_ACCOUNT_UUID)),
+							   HASH_ENTER, &found);
+	close_scan(&scan);
+	open_scan(&scan, REL_account, NO_INDEX, reading->snapshot, 0, NULL);
+	while (HeapTupleIsValid(row = next_row(&scan)))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (has_id(leerlingen, DatumGetInt64(row_value(&scan, row, ACCOUNT_LEERLING))))
+			give_shown(reading, &scan, row);
+	}
+	close_scan(&scan);
+}
+
 /*
  * The roster showed these pupils as the snapshot sees them: it gave the accounts
  * that its elements are made of.
  */
 void
-give_pupils(const PurposeRules *rules, const int64 *leerlingen, int64 count, Snapshot snapshot)
+give_pupils(const PurposeRules *rules, const IdSet *leerlingen, Snapshot snapshot)
 {
-	bool answering = element_named(rules, "account_uuid") != NULL,
-		 historiek = element_named(rules, "historiek_account_uuid") != NULL;
 	Reading reading = {.rules = rules, .snapshot = snapshot};
-	TableScan accounts;
-	ScanKeyData key;
 
-	if (count == 0)
+	if (count_ids(leerlingen) == 0)
 		return;
-	ScanKeyInit(&key, ACCOUNT_LEERLING, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(leerlingen[0]));
-	open_scan(&accounts, REL_account, REL_account_leerling, snapshot, 1, &key);
-	for (int64 i = 0; i < count; i++)
-	{
-		HeapTuple row;
-		int identified = -1;
-
-		CHECK_FOR_INTERRUPTS();
-		if (i > 0)
-			restart_scan(&accounts, Int64GetDatum(leerlingen[i]));
-		while (HeapTupleIsValid(row = next_row(&accounts)))
-		{
-			bool shown;
-
-			if (DatumGetBool(row_value(&accounts, row, ACCOUNT_PRINCIPAL)))
-				shown = answering;
-			else
-			{
-				shown = historiek && DatumGetBool(row_value(&accounts, row, ACCOUNT_WITHOUT_INSZ));
-				if (shown && identified < 0)
-					identified = is_identified(leerlingen[i], snapshot);
-				shown = shown && identified > 0;
-			}
-			if (shown)
-				give(&reading, DatumGetUUIDP(row_value(&accounts, row, ACCOUNT_ACCOUNT_UUID)));
-		}
-	}
-	close_scan(&accounts);
+	if (count_ids(leerlingen) < MANY)
+		give_few(&reading, leerlingen);
+	else
+		give_many(&reading, leerlingen);
 	end_reading(&reading);
 }
 

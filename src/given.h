@@ -5,6 +5,7 @@
 #ifndef LEERID_GIVEN_H
 #define LEERID_GIVEN_H
 
+#include "idset.h"
 #include "rules.h"
 #include "utils/uuid.h"
 
@@ -18,7 +19,7 @@ typedef struct Place
 extern Place place_to_write(void);
 extern bool current_generation(int32 *generation, pg_uuid_t *key);
 extern char *transactions_seen(Snapshot snapshot);
-extern void give_pupils(const PurposeRules *rules, const int64 *leerlingen, int64 count, Snapshot snapshot);
+extern void give_pupils(const PurposeRules *rules, const IdSet *leerlingen, Snapshot snapshot);
 extern void give_accounts(const PurposeRules *rules, const pg_uuid_t *accounts, int count, Snapshot snapshot);
 
 #endif /* LEERID_GIVEN_H */

@@ -349,6 +349,21 @@ SELECT format('CALL follow.run(%s, %s)', seed, :steps) FROM generate_series(spli
 SELECT is((SELECT jsonb_agg(to_jsonb(d)) FROM (SELECT * FROM follow.difference ORDER BY seed, step LIMIT 5) d), NULL, 'whoever follows the feed knows who answers, seeds ' || :'seeds');
 SELECT '# ' || what || ': ' || sum(number) FROM follow.counted GROUP BY what ORDER BY what;
 SELECT '# ' || count(DISTINCT seed) || ' differ: ' || what FROM follow.difference GROUP BY what;
+-- A roster that is read whole is written down as one that is not.
+INSERT INTO leerling (id, naam, voornaam, leer_id_uuid, insz) SELECT 100000 + n, 'Veel', 'v', CASE WHEN n % 2 = 0 THEN gen_random_uuid() END, CASE WHEN n % 2 = 0 THEN fixture.insz(100000 + n) END FROM generate_series(1, 20500) n;
+INSERT INTO account (leerling, principal, without_insz, historic) SELECT 100000 + n, k = 0, n % 2 = 1 OR k = 1, k > 0 AND n % 2 = 0 FROM generate_series(1, 20500) n, generate_series(0, n % 3) k;
+INSERT INTO inschrijving (leerling, instellingsnummer, begindatum, schooljaar, niveau, bron_sleutel) SELECT 100000 + n, '000011', today() - 20, '2026-2027', 'lager', 'v' || n FROM generate_series(1, 20500) n WHERE n <> 17;
+INSERT INTO visibility (application, leerling, instellingsnummer, shown_at, shown_by) SELECT a.id, 100000 + n, '000011', now(), fixture.insz(60000000) FROM generate_series(1, 20500) n, application a WHERE a.code = 'anderapp';
+CREATE TABLE public.read (account_uuid uuid, historiek_account_uuid uuid[]);
+GRANT ALL ON public.read TO PUBLIC;
+SET SESSION AUTHORIZATION vendor_ander;
+INSERT INTO public.read SELECT account_uuid, historiek_account_uuid FROM ander_klasapp.leerling;
+SELECT ok(count(*) > 20000, 'a large roster') FROM public.read;
+SELECT count(*) FROM ander_klasapp.leerling \g /dev/null
+SELECT count(*) FROM ander_klasapp.leerling WHERE voornaam = 'v' AND leer_id_uuid IS NULL \g /dev/null
+RESET SESSION AUTHORIZATION;
+SELECT is((SELECT md5(string_agg(a, ' ' ORDER BY a)) FROM (SELECT unnest(account_uuid || historiek_account_uuid)::text FROM public.read UNION SELECT (acc('B1'))::text UNION SELECT (acc('B2'))::text) s (a)),
+	(SELECT md5(string_agg(account_uuid::text, ' ' ORDER BY account_uuid::text)) FROM given JOIN purpose ON id = purpose WHERE protocol_code = 'ander'), 'gives what it shows, once');
 SELECT * FROM finish();
 \c :home
 \if :{?keep}
