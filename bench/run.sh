@@ -3,7 +3,7 @@
 # ratio to a baseline of the same run.
 #
 #   ROWS=5000000   rows per type        ROUNDS=5   runs of which the median counts
-#   ONLY=types     or ONLY=gate, ONLY=identity; their own sizes are in gate.sh and identity.sh
+#   ONLY=types     or gate, identity, resolve; their own sizes are in gate.sh, identity.sh and resolve.sh
 set -eu
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 . "$TOP/test/lib/packages.sh"
@@ -19,9 +19,10 @@ done | stage tee -a "$STAGE/data/postgresql.conf" >/dev/null
 stage "$STAGE_BIN/pg_ctl" -s -w -D "$STAGE/data" -l "$STAGE/server.log" restart
 stage mkdir "$STAGE/files"
 echo "leerid: $ROWS rows, median of $ROUNDS, $("$PG_CONFIG" --version), $(nproc) cores of$(sed -n 's/^model name[^:]*:\(.*\)/\1/p' /proc/cpuinfo | head -n 1)"
-ONLY=${ONLY:-types gate identity}
+ONLY=${ONLY:-types gate identity resolve}
 case $ONLY in *types*)
 	stage "$STAGE_BIN/psql" -qX -d postgres -v rows="$ROWS" -v rounds="$ROUNDS" -v folder="$STAGE/files" -f bench/types.sql ;;
 esac
 case $ONLY in *gate*) . "$TOP/bench/gate.sh" ;; esac
 case $ONLY in *identity*) . "$TOP/bench/identity.sh" ;; esac
+case $ONLY in *resolve*) . "$TOP/bench/resolve.sh" ;; esac

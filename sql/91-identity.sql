@@ -177,9 +177,11 @@ SELECT pg_catalog.pg_extension_config_dump('forbidden_pair', '');
 CREATE TRIGGER insz_changed AFTER INSERT OR UPDATE OR DELETE ON former_insz FOR EACH ROW EXECUTE FUNCTION insz_changed();
 ALTER TABLE former_insz ENABLE ALWAYS TRIGGER insz_changed;
 
+-- Their queries are planned once for a session, perhaps while a table is empty:
+-- enable_seqscan is off so that the plan is by the index all the same.
 CREATE FUNCTION create_account(naam text, voornaam text, reason text, geboortedatum partial_date DEFAULT NULL, bron_sleutel text DEFAULT NULL,
 		op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS identity_answer
-	AS 'MODULE_PATHNAME', 'create_account' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+	AS 'MODULE_PATHNAME', 'create_account' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off;
 REVOKE ALL ON FUNCTION create_account(text, text, text, partial_date, text, uuid, text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION create_account(text, text, text, partial_date, text, uuid, text, boolean) TO leerid_admin, leerid_intake;
 COMMENT ON FUNCTION create_account(text, text, text, partial_date, text, uuid, text, boolean) IS
@@ -187,7 +189,7 @@ COMMENT ON FUNCTION create_account(text, text, text, partial_date, text, uuid, t
 
 CREATE FUNCTION identify(account_uuid uuid, insz insz, reason text, op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false)
 	RETURNS identity_answer
-	AS 'MODULE_PATHNAME', 'identify' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+	AS 'MODULE_PATHNAME', 'identify' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off;
 REVOKE ALL ON FUNCTION identify(uuid, insz, text, uuid, text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION identify(uuid, insz, text, uuid, text, boolean) TO leerid_admin, leerid_intake;
 COMMENT ON FUNCTION identify(uuid, insz, text, uuid, text, boolean) IS
@@ -195,7 +197,7 @@ COMMENT ON FUNCTION identify(uuid, insz, text, uuid, text, boolean) IS
 
 CREATE FUNCTION merge(from_account uuid, into_account uuid, reason text, op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false)
 	RETURNS identity_answer
-	AS 'MODULE_PATHNAME', 'merge' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+	AS 'MODULE_PATHNAME', 'merge' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off;
 REVOKE ALL ON FUNCTION merge(uuid, uuid, text, uuid, text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION merge(uuid, uuid, text, uuid, text, boolean) TO leerid_admin;
 COMMENT ON FUNCTION merge(uuid, uuid, text, uuid, text, boolean) IS
@@ -203,14 +205,14 @@ COMMENT ON FUNCTION merge(uuid, uuid, text, uuid, text, boolean) IS
 
 CREATE FUNCTION merge_many(from_accounts uuid[], into_accounts uuid[], reason text, op_ids uuid[] DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false)
 	RETURNS TABLE (ordinal integer, op_id uuid, verdict verdict, account_uuid uuid, leer_id_uuid uuid, replayed boolean, detail jsonb)
-	AS 'MODULE_PATHNAME', 'merge_many' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+	AS 'MODULE_PATHNAME', 'merge_many' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off;
 REVOKE ALL ON FUNCTION merge_many(uuid[], uuid[], text, uuid[], text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION merge_many(uuid[], uuid[], text, uuid[], text, boolean) TO leerid_admin;
 COMMENT ON FUNCTION merge_many(uuid[], uuid[], text, uuid[], text, boolean) IS
 	'merge() for many pairs, in the order given, with a verdict for each: what is refused keeps none of the others. op_ids: a key for each pair, so that the call can be repeated after an error. For leerid_admin. Raises 22004 for a null among the accounts, 22023 for arrays of different lengths or an empty reason, LR050 above READ COMMITTED, LR052 for more than 100,000 pairs.';
 
 CREATE FUNCTION unmerge(operation uuid, reason text, op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS identity_answer
-	AS 'MODULE_PATHNAME', 'unmerge' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+	AS 'MODULE_PATHNAME', 'unmerge' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off;
 REVOKE ALL ON FUNCTION unmerge(uuid, text, uuid, text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION unmerge(uuid, text, uuid, text, boolean) TO leerid_admin;
 COMMENT ON FUNCTION unmerge(uuid, text, uuid, text, boolean) IS
@@ -218,7 +220,7 @@ COMMENT ON FUNCTION unmerge(uuid, text, uuid, text, boolean) IS
 
 CREATE FUNCTION replace_insz(old insz, new insz, reason text, corrected boolean DEFAULT false, op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false)
 	RETURNS identity_answer
-	AS 'MODULE_PATHNAME', 'replace_insz' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+	AS 'MODULE_PATHNAME', 'replace_insz' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off;
 REVOKE ALL ON FUNCTION replace_insz(insz, insz, text, boolean, uuid, text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION replace_insz(insz, insz, text, boolean, uuid, text, boolean) TO leerid_admin;
 COMMENT ON FUNCTION replace_insz(insz, insz, text, boolean, uuid, text, boolean) IS
@@ -226,7 +228,7 @@ COMMENT ON FUNCTION replace_insz(insz, insz, text, boolean, uuid, text, boolean)
 
 CREATE FUNCTION forbid_merge(account_uuid uuid, other_account uuid, reason text, op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false)
 	RETURNS identity_answer
-	AS 'MODULE_PATHNAME', 'forbid_merge' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+	AS 'MODULE_PATHNAME', 'forbid_merge' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off;
 REVOKE ALL ON FUNCTION forbid_merge(uuid, uuid, text, uuid, text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION forbid_merge(uuid, uuid, text, uuid, text, boolean) TO leerid_admin;
 COMMENT ON FUNCTION forbid_merge(uuid, uuid, text, uuid, text, boolean) IS
@@ -234,14 +236,14 @@ COMMENT ON FUNCTION forbid_merge(uuid, uuid, text, uuid, text, boolean) IS
 
 CREATE FUNCTION allow_merge(account_uuid uuid, other_account uuid, reason text, op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false)
 	RETURNS identity_answer
-	AS 'MODULE_PATHNAME', 'allow_merge' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+	AS 'MODULE_PATHNAME', 'allow_merge' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off;
 REVOKE ALL ON FUNCTION allow_merge(uuid, uuid, text, uuid, text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION allow_merge(uuid, uuid, text, uuid, text, boolean) TO leerid_admin;
 COMMENT ON FUNCTION allow_merge(uuid, uuid, text, uuid, text, boolean) IS
 	'Lifts whatever forbids merging the two records that the accounts stand for; detail names the pairs. Verdicts: merge_allowed, noop. For leerid_admin. Raises 22004, 22023 for an empty reason, LR050 above READ COMMITTED.';
 
 CREATE FUNCTION erase_identity(account_uuid uuid, reason text, op_id uuid DEFAULT NULL, actor text DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS identity_answer
-	AS 'MODULE_PATHNAME', 'erase_identity' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+	AS 'MODULE_PATHNAME', 'erase_identity' LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off;
 REVOKE ALL ON FUNCTION erase_identity(uuid, text, uuid, text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION erase_identity(uuid, text, uuid, text, boolean) TO leerid_purger;
 COMMENT ON FUNCTION erase_identity(uuid, text, uuid, text, boolean) IS

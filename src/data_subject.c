@@ -11,7 +11,9 @@
 
 #include "catalog/pg_type.h"
 #include "errors.h"
+#include "miscadmin.h"
 #include "query.h"
+#include "subtransaction.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -50,15 +52,46 @@ check_ground(const QueryArgument *ground)
 					errdetail("GDPR, article 18 knows 18(1)(a), 18(1)(b), 18(1)(c) and 18(1)(d).")));
 }
 
+/* The pupil of an account, to be locked. */
+typedef struct Subject
+{
+	QueryArgument account_uuid;
+	QueryArgument leerling; /* null: the account is unknown */
+} Subject;
+
+/* Locks the pupil that an account stands for; false when it stands for another one by then. */
+static bool
+try_to_lock(void *argument)
+{
+	Subject *subject = argument;
+	QueryArgument *leerling = &subject->leerling;
+
+	leerling->null = query("SELECT leerling FROM leerid.account WHERE account_uuid = $1", false, 1,
+						   &subject->account_uuid) == 0;
+	if (leerling->null)
+		return true;
+	*leerling = found_id();
+	if (query("SELECT FROM leerid.leerling WHERE id = $1 FOR NO KEY UPDATE", false, 1, leerling) == 0)
+		return false;
+	{
+		QueryArgument both[] = {subject->account_uuid, *leerling};
+
+		return query("SELECT FROM leerid.account WHERE account_uuid = $1 AND leerling = $2", false, 2, both) >
+			   0;
+	}
+}
+
 /* Locks the pupil that an account stands for.  Raises 22023 for an unknown account. */
 static QueryArgument
 lock_pupil(QueryArgument account_uuid)
 {
-	if (query("SELECT l.id FROM leerid.account a JOIN leerid.leerling l ON l.id = a.leerling"
-			  " WHERE a.account_uuid = $1 FOR NO KEY UPDATE OF l",
-			  false, 1, &account_uuid) == 0)
+	Subject subject = {.account_uuid = account_uuid};
+
+	while (!in_subtransaction(try_to_lock, &subject))
+		CHECK_FOR_INTERRUPTS();
+	if (subject.leerling.null)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown account")));
-	return found_id();
+	return subject.leerling;
 }
 
 /*

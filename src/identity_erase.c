@@ -15,13 +15,19 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/* Takes what could name the pupil out of the log; his operations are those of his record and of what it absorbed. */
+/*
+ * Takes what could name the pupil out of the log.  His operations are those of
+ * his record and of what it absorbed, and those that had absorbed one of these and
+ * were taken back.
+ */
 static void
 scrub_log(const QueryArgument *id)
 {
 	uint64 count =
-		query("SELECT o.id FROM leerid.identity_operation o WHERE o.leerling = $1"
-			  " OR o.leerling IN (SELECT a.id FROM leerid.absorbed_leerling a WHERE a.into_leerling = $1)",
+		query("SELECT o.id FROM (SELECT $1 UNION ALL SELECT a.id FROM leerid.absorbed_leerling a"
+			  " WHERE a.into_leerling = $1) s (id) JOIN leerid.identity_operation o ON o.leerling = s.id"
+			  " UNION SELECT o.id FROM (SELECT $1 UNION ALL SELECT a.id FROM leerid.absorbed_leerling a"
+			  " WHERE a.into_leerling = $1) s (id) JOIN leerid.identity_operation o ON o.absorbed = s.id",
 			  false, 1, id);
 	ValueList operations = VALUE_LIST(INT8OID, INT8ARRAYOID);
 	int64 *ids = palloc(sizeof(int64) * (count + 1));

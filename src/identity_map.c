@@ -14,14 +14,12 @@
  */
 #include "identity.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
+#include "subtransaction.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 #define INSZ_BUCKETS 256
@@ -305,26 +303,60 @@ find_pupils(const Request *requests, int count, ValueList *ids, ValueList *known
 	}
 }
 
-/* Locks what the requests are about, once; false when the map changed meanwhile. */
-static bool
-try_to_lock(Map *map, const Request *requests, int count)
+/* What is to be locked. */
+typedef struct Wanted
 {
+	Map *map;
+	const Request *requests;
+	int count;
+} Wanted;
+
+/* Whether everybody whom the numbers of requests lead to by now is locked. */
+static bool
+has_holders(const Map *map, const Request *requests, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		const int64 numbers[] = {requests[i].insz, requests[i].old_insz};
+
+		for (int j = 0; j < (int) lengthof(numbers) && !requests[i].answered; j++)
+			if (numbers[j] != 0)
+			{
+				bool former;
+				int64 id = pupil_with_insz(numbers[j], &former);
+
+				if (id != 0 && find_pupil_by_id(map, id) == NULL)
+					return false;
+			}
+	}
+	return true;
+}
+
+/*
+ * Locks what the requests are about, once; false when the map changed meanwhile.
+ * A number that was replaced may lead to another pupil by then: it follows the
+ * record that had it, whatever number that record goes by.
+ */
+static bool
+try_to_lock(void *argument)
+{
+	const Wanted *wanted = argument;
 	ValueList ids = VALUE_LIST(INT8OID, INT8ARRAYOID), known = VALUE_LIST(UUIDOID, UUIDARRAYOID);
 	int64 *numbers;
 
-	find_pupils(requests, count, &ids, &known);
+	find_pupils(wanted->requests, wanted->count, &ids, &known);
 	numbers = palloc(sizeof(int64) * (ids.count + 1));
 	for (int i = 0; i < ids.count; i++)
 		numbers[i] = DatumGetInt64(ids.values[i]);
-	lock_pupils(map, numbers, ids.count);
+	lock_pupils(wanted->map, numbers, ids.count);
 
 	for (int i = 0; i < known.count; i++)
-		if (find_account(map, DatumGetUUIDP(known.values[i])) == NULL)
+		if (find_account(wanted->map, DatumGetUUIDP(known.values[i])) == NULL)
 			return false;
 	for (int i = 0; i < ids.count; i++)
-		if (find_pupil_by_id(map, numbers[i]) == NULL)
+		if (find_pupil_by_id(wanted->map, numbers[i]) == NULL)
 			return false;
-	return true;
+	return has_holders(wanted->map, wanted->requests, wanted->count);
 }
 
 /*
@@ -336,8 +368,7 @@ lock_map(Map *map, Batch *batch)
 {
 	const Request *requests = batch->requests;
 	int count = batch->count;
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	Wanted wanted = {.map = map, .requests = requests, .count = count};
 	int64 *numbers = palloc(sizeof(int64) * 2 * (count + 1));
 	int number_count = 0;
 
@@ -351,24 +382,8 @@ lock_map(Map *map, Batch *batch)
 			numbers[number_count++] = requests[i].old_insz;
 	}
 	lock_insz(numbers, number_count);
-
-	for (;;)
-	{
-		bool locked;
-
+	while (!in_subtransaction(try_to_lock, &wanted))
 		CHECK_FOR_INTERRUPTS();
-		BeginInternalSubTransaction(NULL);
-		MemoryContextSwitchTo(context);
-		locked = try_to_lock(map, requests, count);
-		if (locked)
-			ReleaseCurrentSubTransaction();
-		else
-			RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (locked)
-			break;
-	}
 	answer_recorded(batch);
 }
 

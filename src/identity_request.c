@@ -21,12 +21,12 @@
 #include "insz.h"
 #include "miscadmin.h"
 #include "relations.h"
+#include "subtransaction.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
@@ -414,7 +414,8 @@ record_answers(Batch *batch)
 		" $7::uuid[], $8::uuid[], $9::bigint[], $10::bigint[], $11::bigint[], $12::uuid[], $13::uuid[],"
 		" $14::text[]) n (id, op_id, kind, verdict, at, sha256, account, other, leerling, absorbed, undoes,"
 		" answer_account, answer_leer_id, detail)"
-		" ON CONFLICT (op_id) DO NOTHING",
+		/* in one order, since each waits for who uses it too */
+		" ORDER BY op_id ON CONFLICT (op_id) DO NOTHING",
 		lengthof(arguments), arguments);
 	if (count != (uint64) columns[0].count)
 		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
@@ -459,6 +460,14 @@ run_requests(Batch *batch)
 	record_answers(batch);
 }
 
+/* Does what is asked for a dry run: to be taken back. */
+static bool
+rehearse(void *batch)
+{
+	run_requests(batch);
+	return false;
+}
+
 /*
  * Runs requests of one kind, all or, in a dry run, none of what they do.  The
  * answers are in the caller's memory.
@@ -479,17 +488,7 @@ run_batch(Batch *batch)
 
 	query_open();
 	if (batch->dry_run)
-	{
-		MemoryContext context = CurrentMemoryContext;
-		ResourceOwner owner = CurrentResourceOwner;
-
-		BeginInternalSubTransaction(NULL);
-		MemoryContextSwitchTo(context);
-		run_requests(batch);
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-	}
+		(void) in_subtransaction(rehearse, batch);
 	else
 		run_requests(batch);
 	for (int i = 0; i < batch->count; i++)

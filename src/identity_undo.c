@@ -13,6 +13,8 @@
 
 #include "catalog/pg_type.h"
 #include "dependent.h"
+#include "miscadmin.h"
+#include "subtransaction.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -134,11 +136,13 @@ find_blockers(Request *request, const Undone *undone)
 			   "WITH moved AS MATERIALIZED (SELECT key FROM leerid.identity_history WHERE operation = $1 AND "
 			   "account),"
 			   " way AS ("
-			   /* it moved on what this one moved */
+			   /* it moved on what this one moved: with the record, since what left the record that lives is
+				  nobody's concern here, nor is it locked */
 			   " SELECT o.id, o.op_id FROM moved m JOIN leerid.identity_history h ON h.key = m.key AND "
 			   "h.operation > $1"
 			   " JOIN leerid.identity_operation o ON o.id = h.operation"
-			   " WHERE h.from_leerling IS DISTINCT FROM h.to_leerling AND " STANDING
+			   " WHERE h.from_leerling IS DISTINCT FROM h.to_leerling"
+			   " AND EXISTS (SELECT FROM leerid.absorbed_leerling WHERE id = $2) AND " STANDING
 			   /* it named what this one moved */
 			   " UNION SELECT o.id, o.op_id FROM leerid.identity_operation o"
 			   " WHERE o.leerling = $2 AND o.id > $1 AND NOT $3 AND NOT $4"
@@ -152,8 +156,8 @@ find_blockers(Request *request, const Undone *undone)
 			   " WHERE ($3 OR (SELECT r.kind FROM leerid.identity_operation r WHERE r.id = $1) = 'replace')"
 			   " AND o.leerling = $2 AND o.id > $1 AND o.kind IN ('identify', 'replace') AND " STANDING
 			   /* the record itself was absorbed */
-			   " UNION SELECT o.id, o.op_id FROM leerid.identity_operation o"
-			   " WHERE o.absorbed = $2 AND o.id > $1 AND " STANDING
+			   " UNION SELECT o.id, o.op_id FROM leerid.absorbed_leerling a"
+			   " JOIN leerid.identity_operation o ON o.id = a.operation WHERE a.id = $2"
 			   /* it set rows aside in a table where this one moved rows, maybe beside those */
 			   " UNION SELECT o.id, o.op_id FROM leerid.identity_operation o"
 			   " WHERE o.leerling = $2 AND o.id > $1 AND " STANDING
@@ -382,40 +386,79 @@ take_back(Map *map, Request *request, const Undone *undone)
 	request->undoes = undone->id;
 }
 
+/* Whether a record is kept, living or absorbed. */
+static bool
+is_kept(int64 record)
+{
+	static SPIPlanPtr plan;
+	QueryArgument id = {.type = INT8OID, .value = Int64GetDatum(record)};
+
+	return query_kept(&plan,
+					  "SELECT FROM leerid.leerling WHERE id = $1"
+					  " UNION ALL SELECT FROM leerid.absorbed_leerling WHERE id = $1",
+					  1, &id) > 0;
+}
+
+/* An undoing that is prepared. */
+typedef struct Preparation
+{
+	Request *request;
+	Batch *batch;
+	Map map;
+	Undone undone;
+} Preparation;
+
+/*
+ * Locks the record and the numbers that an operation is about, and answers the
+ * request where it cannot be taken back; false when others changed meanwhile
+ * which ones these are.
+ */
+static bool
+prepare(void *argument)
+{
+	Preparation *p = argument;
+	Undone before;
+	int64 numbers[2];
+	int count = 0;
+
+	if (!find_operation(p->request, &before))
+		return true;
+	find_numbers(&before);
+	if (before.insz != 0)
+		numbers[count++] = before.insz;
+	if (before.old_insz != 0)
+		numbers[count++] = before.old_insz;
+	lock_insz(numbers, count);
+	lock_pupils(&p->map, &before.leerling, 1);
+
+	/* again, since the lock may have been waited for */
+	answer_recorded(p->batch);
+	if (p->request->answered || !find_operation(p->request, &p->undone) ||
+		find_blockers(p->request, &p->undone))
+		return true;
+	if (find_pupil_by_id(&p->map, p->undone.leerling) == NULL)
+	{
+		if (is_kept(p->undone.leerling))
+			return false;
+		answer(p->request, VERDICT_ERASED_ACCOUNT); /* with who absorbed it */
+		return true;
+	}
+	find_numbers(&p->undone);
+	return p->undone.insz == before.insz && p->undone.old_insz == before.old_insz;
+}
+
 /* Runs unmerge().  The account of the request is the operation's op_id. */
 void
 run_unmerge(Batch *batch)
 {
-	Request *request = &batch->requests[0];
-	Undone undone;
-	Map map;
+	Preparation preparation = {.request = &batch->requests[0], .batch = batch};
 
-	if (!find_operation(request, &undone))
+	while (!in_subtransaction(prepare, &preparation))
+		CHECK_FOR_INTERRUPTS();
+	if (preparation.request->answered)
 		return;
-	find_numbers(&undone);
-	{
-		int64 numbers[2];
-		int count = 0;
-
-		if (undone.insz != 0)
-			numbers[count++] = undone.insz;
-		if (undone.old_insz != 0)
-			numbers[count++] = undone.old_insz;
-		lock_insz(numbers, count);
-	}
-	lock_pupils(&map, &undone.leerling, 1);
-
-	/* again, since the lock may have been waited for */
-	answer_recorded(batch);
-	if (request->answered || !find_operation(request, &undone))
-		return;
-	if (find_blockers(request, &undone))
-		return;
-	if (find_pupil_by_id(&map, undone.leerling) == NULL)
-		elog(ERROR, "the record of a standing operation is gone");
-	find_numbers(&undone);
-	if (number_is_taken(&undone))
-		answer(request, VERDICT_CONFLICT_INSZ);
+	if (number_is_taken(&preparation.undone))
+		answer(preparation.request, VERDICT_CONFLICT_INSZ);
 	else
-		take_back(&map, request, &undone);
+		take_back(&preparation.map, preparation.request, &preparation.undone);
 }

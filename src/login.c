@@ -35,6 +35,7 @@
 #include "query.h"
 #include "relations.h"
 #include "scalar.h"
+#include "subtransaction.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -593,6 +594,19 @@ typedef struct Login
 } Login;
 
 /*
+ * Locks the record that is to be locked; false, and nothing is locked, when the
+ * key stands for another one by then: no login waits for one pupil while it keeps
+ * another.
+ */
+static bool
+lock_locked(void *argument)
+{
+	const Login *login = argument;
+
+	return lock_record(login->locked) && stands_for(&login->key, login->locked);
+}
+
+/*
  * Answers a login by the latest snapshot, and writes the record.  False when that
  * is to be done again: the pupil had to be locked first, or is another one by now.
  */
@@ -615,7 +629,9 @@ answer_login(Login *login)
 		if (login->reason == NULL && rules->at_login && pupil.id != login->locked)
 		{
 			PreventCommandIfReadOnly("login()");
-			login->locked = lock_record(pupil.id) ? pupil.id : 0;
+			login->locked = pupil.id;
+			if (!in_subtransaction(lock_locked, login))
+				login->locked = 0;
 			answered = false;
 		}
 		else if (login->reason == NULL)

@@ -36,6 +36,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
@@ -304,14 +305,28 @@ latest_snapshot(void)
 }
 
 /*
- * Makes sure that what was answered for a moment stays the answer: see the top
- * of this file.  The moment is before the clock.
+ * Whether no other transaction was writing when a snapshot was taken: none that
+ * it lists, nor any that began since the last that ended.
  */
-static void
-settle_keys(Resolution *keys, int count)
+static bool
+is_quiet(Snapshot snapshot)
+{
+	return snapshot->xcnt == 0 && snapshot->subxcnt == 0 && !snapshot->suboverflowed &&
+		   ReadNextTransactionId() == snapshot->xmax;
+}
+
+/*
+ * A snapshot of what is committed when nothing is under way any more that may
+ * change what the keys stood for before this call: see the top of this file.
+ */
+static Snapshot
+settled_snapshot(Resolution *keys, int count)
 {
 	SnapshotData any;
 	Reader now = {.snapshot = latest_snapshot()}, dirty = {.snapshot = &any};
+
+	if (is_quiet(now.snapshot))
+		return now.snapshot;
 
 	InitDirtySnapshot(any);
 	for (int i = 0; i < count; i++)
@@ -331,6 +346,7 @@ settle_keys(Resolution *keys, int count)
 			settle(&dirty, PUPIL_BY_KEY, UUIDPGetDatum(&keys[i].key));
 		}
 	close_reader(&dirty);
+	return latest_snapshot();
 }
 
 /*
@@ -369,8 +385,7 @@ resolve_keys(Resolution *keys, int count, const TimestampTz *moment)
 	if (moment != NULL)
 	{
 		check_past(*moment);
-		settle_keys(keys, count);
-		reader.snapshot = latest_snapshot();
+		reader.snapshot = settled_snapshot(keys, count);
 	}
 	for (int i = 0; i < count; i++)
 		if (moment == NULL)
@@ -416,15 +431,28 @@ moment_argument(FunctionCallInfo fcinfo, TimestampTz *moment)
 	return moment;
 }
 
-/* The row type of the function called. */
-static TupleDesc
-answer_type(FunctionCallInfo fcinfo)
+/* The row type of a function, which the session looks up once. */
+typedef struct RowType
 {
+	Oid function;
 	TupleDesc desc;
+} RowType;
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "a function of resolve.c returns a row");
-	return BlessTupleDesc(desc);
+/* Makes the row that the function called answers with. */
+static Datum
+answer_row(FunctionCallInfo fcinfo, RowType *type, Datum *values, bool *nulls)
+{
+	if (type->function != fcinfo->flinfo->fn_oid)
+	{
+		MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
+
+		if (get_call_result_type(fcinfo, NULL, &type->desc) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "a function of resolve.c returns a row");
+		type->desc = BlessTupleDesc(type->desc);
+		type->function = fcinfo->flinfo->fn_oid;
+		(void) MemoryContextSwitchTo(context);
+	}
+	return HeapTupleGetDatum(heap_form_tuple(type->desc, values, nulls));
 }
 
 /* resolve(key, as_of): null for a null key. */
@@ -432,6 +460,7 @@ PG_FUNCTION_INFO_V1(resolve);
 Datum
 resolve(PG_FUNCTION_ARGS)
 {
+	static RowType type;
 	Resolution key = {0};
 	TimestampTz moment;
 	Datum values[3];
@@ -442,7 +471,7 @@ resolve(PG_FUNCTION_ARGS)
 	key.key = *PG_GETARG_UUID_P(0);
 	resolve_keys(&key, 1, moment_argument(fcinfo, &moment));
 	answer_columns(&key, values, nulls);
-	return HeapTupleGetDatum(heap_form_tuple(answer_type(fcinfo), values, nulls));
+	return answer_row(fcinfo, &type, values, nulls);
 }
 
 /*
@@ -523,6 +552,7 @@ PG_FUNCTION_INFO_V1(resolve_insz);
 Datum
 resolve_insz(PG_FUNCTION_ARGS)
 {
+	static RowType type;
 	int64 insz = PG_GETARG_INT64(0);
 	Resolution pupil = {.leerling = subject_with_insz(insz, false, GetActiveSnapshot())};
 	bool former = pupil.leerling == 0;
@@ -540,7 +570,7 @@ resolve_insz(PG_FUNCTION_ARGS)
 	values[2] = BoolGetDatum(former);
 	nulls[0] = nulls[2] = pupil.leerling == 0;
 	nulls[1] = !pupil.identified;
-	return HeapTupleGetDatum(heap_form_tuple(answer_type(fcinfo), values, nulls));
+	return answer_row(fcinfo, &type, values, nulls);
 }
 
 /*

@@ -9,6 +9,8 @@
 #include "school_right.h"
 
 #include "errors.h"
+#include "miscadmin.h"
+#include "subtransaction.h"
 
 /*
  * What show_application() and hide_application() are called with: actor,
@@ -98,19 +100,49 @@ begin_change(FunctionCallInfo fcinfo, School *school)
 	return application;
 }
 
+/* The pupils that are meant, to be locked. */
+typedef struct Meant
+{
+	FunctionCallInfo fcinfo;
+	const School *school;
+	ValueList locked; /* their numbers */
+} Meant;
+
+/* Locks the pupils that are meant; false when by then others are meant as well. */
+static bool
+try_to_lock(void *argument)
+{
+	Meant *meant = argument;
+	FunctionCallInfo fcinfo = meant->fcinfo;
+	QueryArgument arguments[] = {MEANT_ARGUMENTS(meant->school), {0}};
+	uint64 count =
+		query_latest("SELECT l.id FROM leerid.leerling l WHERE l.id IN (SELECT i.leerling FROM"
+					 " leerid.inschrijving i WHERE " ACTIVELY_ENROLLED " AND " MEANT ") ORDER BY l.id"
+					 " FOR KEY SHARE OF l",
+					 false, lengthof(arguments) - 1, arguments);
+
+	meant->locked = (ValueList) VALUE_LIST(INT8OID, INT8ARRAYOID);
+	for (uint64 i = 0; i < count; i++)
+		add_value(&meant->locked, query_value(i, 1, NULL));
+	arguments[lengthof(arguments) - 1] = list_argument(&meant->locked);
+	return query_latest("SELECT FROM leerid.inschrijving i WHERE " ACTIVELY_ENROLLED " AND " MEANT
+						" AND i.leerling <> ALL ($8)",
+						false, lengthof(arguments), arguments) == 0;
+}
+
 /*
  * Locks the pupils that are meant, in the order of ids, so that none of them is
- * merged with another before the change is made; the change then finds them as
- * they are.
+ * merged with another before the change is made: their numbers.  The change is
+ * made for these alone, so that it waits for nobody else.
  */
-static void
+static QueryArgument
 lock_pupils_meant(FunctionCallInfo fcinfo, const School *school)
 {
-	QueryArgument arguments[] = {MEANT_ARGUMENTS(school)};
+	Meant meant = {.fcinfo = fcinfo, .school = school};
 
-	query_latest("SELECT FROM leerid.leerling l WHERE l.id IN (SELECT i.leerling FROM leerid.inschrijving i"
-				 " WHERE " ACTIVELY_ENROLLED " AND " MEANT ") ORDER BY l.id FOR KEY SHARE OF l",
-				 false, lengthof(arguments), arguments);
+	while (!in_subtransaction(try_to_lock, &meant))
+		CHECK_FOR_INTERRUPTS();
+	return list_argument(&meant.locked);
 }
 
 /* show_application(): how many pupils it became visible for. */
@@ -121,20 +153,23 @@ show_application(PG_FUNCTION_ARGS)
 	School school;
 	int32 application;
 	uint64 shown;
+	QueryArgument locked;
 
 	query_open();
 	application = begin_change(fcinfo, &school);
-	lock_pupils_meant(fcinfo, &school);
+	locked = lock_pupils_meant(fcinfo, &school);
 	{
 		QueryArgument arguments[] = {MEANT_ARGUMENTS(&school),
 									 {.type = INT4OID, .value = Int32GetDatum(application)},
-									 PERSON_ARGUMENT(PG_GETARG_INT64(ACTOR))};
+									 PERSON_ARGUMENT(PG_GETARG_INT64(ACTOR)),
+									 locked};
 
 		/* under the transaction's snapshot, which the foreign keys are checked by */
 		shown = query(
 			"WITH pupil AS MATERIALIZED (SELECT l.id FROM leerid.leerling l"
 			" JOIN leerid.inschrijving i ON i.leerling = l.id"
-			" WHERE " ACTIVELY_ENROLLED " AND " MEANT " ORDER BY l.id FOR KEY SHARE OF l)"
+			" WHERE " ACTIVELY_ENROLLED " AND " MEANT
+			" AND l.id = ANY ($10) ORDER BY l.id FOR KEY SHARE OF l)"
 			" INSERT INTO leerid.visibility (application, leerling, instellingsnummer, shown_at, shown_by)"
 			" SELECT $8, id, $1, $3, $9 FROM pupil ORDER BY id ON CONFLICT DO NOTHING",
 			false, lengthof(arguments), arguments);
@@ -151,19 +186,21 @@ hide_application(PG_FUNCTION_ARGS)
 	School school;
 	int32 application;
 	uint64 hidden;
+	QueryArgument locked;
 
 	query_open();
 	application = begin_change(fcinfo, &school);
-	lock_pupils_meant(fcinfo, &school);
+	locked = lock_pupils_meant(fcinfo, &school);
 	{
-		QueryArgument arguments[] = {MEANT_ARGUMENTS(&school),
-									 {.type = INT4OID, .value = Int32GetDatum(application)}};
+		QueryArgument arguments[] = {
+			MEANT_ARGUMENTS(&school), {.type = INT4OID, .value = Int32GetDatum(application)}, locked};
 
 		/* over the latest: also what was shown after the transaction's snapshot */
 		hidden = query_latest("WITH gone AS MATERIALIZED (SELECT v.leerling FROM leerid.visibility v"
 							  " JOIN leerid.inschrijving i ON i.leerling = v.leerling"
 							  " WHERE v.application = $8 AND v.instellingsnummer OPERATOR(leerid.=) $1"
-							  " AND " ACTIVELY_ENROLLED " AND " MEANT " ORDER BY v.leerling FOR UPDATE OF v)"
+							  " AND " ACTIVELY_ENROLLED " AND " MEANT
+							  " AND v.leerling = ANY ($9) ORDER BY v.leerling FOR UPDATE OF v)"
 							  " DELETE FROM leerid.visibility v USING gone WHERE v.leerling = gone.leerling"
 							  " AND v.application = $8 AND v.instellingsnummer OPERATOR(leerid.=) $1",
 							  false, lengthof(arguments), arguments);
