@@ -137,6 +137,21 @@ typedef struct Changes
 	TimestampTz after;	   /* the latest earlier change of what is changed */
 } Changes;
 
+/* What an operation is about to do to a record. */
+typedef struct Event
+{
+	int64 operation;
+	Pupil *pupil;
+	Datum before; /* its accounts, as text */
+	OptionalUuid account, leer_id;
+} Event;
+
+typedef struct Events
+{
+	Event *events; /* NULL: nobody has a feed */
+	int count;
+} Events;
+
 /* identity_request.c */
 extern void init_identity(void);
 extern void answer(Request *request, Verdict verdict);
@@ -159,6 +174,11 @@ extern void change_account(Changes *changes, int64 operation, Account *account, 
 						   bool historic, bool without_insz);
 extern void change_key(Changes *changes, int64 operation, const pg_uuid_t *leer_id, int64 from, int64 to);
 extern TimestampTz write_changes(Changes *changes);
+
+/* identity_event.c */
+extern void init_events(Events *events, int room);
+extern void note_event(Events *events, int64 operation, Pupil *pupil);
+extern void write_events(Events *events);
 
 /* identity_merge.c */
 extern void run_merges(Batch *batch);

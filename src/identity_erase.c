@@ -92,6 +92,7 @@ erase_pupil(Request *request, Pupil *pupil)
 		scrub_log(&id, &uuids);
 		query("DELETE FROM leerid.forbidden_pair WHERE account_uuid = ANY ($1) OR other_account = ANY ($1)",
 			  false, 1, &uuids);
+		query("DELETE FROM leerid.given WHERE account_uuid = ANY ($1)", false, 1, &uuids);
 		query("DELETE FROM leerid.account WHERE account_uuid = ANY ($1)", false, 1, &uuids);
 	}
 	request->at = write_changes(&changes);

@@ -416,13 +416,19 @@ do_round(Map *map, Round *round)
 	PupilMove *moves = palloc(sizeof(PupilMove) * (round->count + 1));
 	int moving = refuse_conflicts(round, moves);
 	Changes changes;
+	Events events;
 	TimestampTz at;
 
 	init_changes(&changes);
+	init_events(&events, 2 * round->count);
 	for (int i = 0; i < round->count; i++)
 	{
 		Step *step = &round->steps[i];
 
+		if (step->from != NULL)
+			note_event(&events, step->request->id, step->from);
+		if (step->from != NULL || step->request->kind == REQUEST_IDENTIFY)
+			note_event(&events, step->request->id, step->into);
 		if (step->from != NULL)
 			absorb_accounts(&changes, step);
 		else if (step->request->kind == REQUEST_IDENTIFY)
@@ -443,6 +449,7 @@ do_round(Map *map, Round *round)
 	}
 	write_absorbed(moves, moving);
 	write_numbers(round);
+	write_events(&events);
 	for (int i = 0; i < round->count; i++)
 	{
 		Step *step = &round->steps[i];

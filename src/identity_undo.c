@@ -372,15 +372,20 @@ take_back(Map *map, Request *request, const Undone *undone)
 {
 	Pupil *pupil = find_pupil_by_id(map, undone->leerling);
 	Changes changes;
+	Events events;
 
 	take_operation_id(request);
 	init_changes(&changes);
+	init_events(&events, 2);
+	if (undone->verdict != VERDICT_REPLACED)
+		note_event(&events, request->id, pupil);
 	switch (undone->verdict)
 	{
 		case VERDICT_MERGED:
 		{
 			Pupil *revived = revive(map, undone);
 
+			note_event(&events, request->id, revived);
 			take_back_accounts(map, &changes, undone, request->id, pupil, revived);
 			settle_principal(map, &changes, request->id, pupil);
 			take_back_keys(&changes, undone, request->id);
@@ -404,6 +409,7 @@ take_back(Map *map, Request *request, const Undone *undone)
 			request->at = write_changes(&changes);
 			give_number_back(undone);
 	}
+	write_events(&events);
 	answer_with_pupil(request, VERDICT_UNMERGED, pupil);
 	request->leerling = undone->leerling;
 	request->absorbed = undone->absorbed;
