@@ -70,7 +70,7 @@ typedef struct PurposeRules
 	bool at_login;
 	bool visibility_required;
 	bool feed; /* the recipient is told what becomes of the accounts it was given */
-	bool mfa; /* of whoever is bound */
+	bool mfa;  /* of whoever is bound */
 	char **levels;
 	int level_count;
 	char **services; /* of article 4 */
