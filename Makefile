@@ -33,7 +33,8 @@ SQL_PARTS = \
 	sql/91-identity.sql \
 	sql/92-dependent.sql \
 	sql/93-resolve.sql \
-	sql/94-check_identity.sql
+	sql/94-check_identity.sql \
+	sql/95-identity_feed.sql
 DATA_built = sql/leerid--$(EXTVERSION).sql
 DATA = $(filter-out $(DATA_built),$(wildcard sql/leerid--*.sql))
 EXTRA_CLEAN = $(DATA_built) results output_iso tmp_check regression.diffs regression.out leerid-*.zip

@@ -45,6 +45,10 @@ CREATE TABLE identity_operation (
 	detail			jsonb
 );
 CREATE INDEX identity_operation_leerling ON identity_operation (leerling, id);
+CREATE INDEX identity_operation_refused ON identity_operation (account_uuid) WHERE leerling IS NULL;
+CREATE INDEX identity_operation_refused_other ON identity_operation (other_account) WHERE leerling IS NULL;
+COMMENT ON INDEX identity_operation_refused IS 'What is erased of a pupil are his refused requests, too.';
+COMMENT ON INDEX identity_operation_refused_other IS 'The same, by the other account.';
 COMMENT ON TABLE identity_operation IS 'Every request about identity and how it ended, refused ones too; nothing is ever taken out. The functions write rows in the order in which they change a pupil. No foreign key binds the rows of the log to each other: they are written together, and check_identity() holds them against each other.';
 COMMENT ON COLUMN identity_operation.id IS 'Ascending for the operations of one pupil.';
 COMMENT ON COLUMN identity_operation.op_id IS 'The key by which the caller names it: the same with the same request is answered once.';

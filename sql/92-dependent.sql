@@ -46,7 +46,7 @@ CREATE TABLE moved_row (
 );
 CREATE INDEX moved_row_operation ON moved_row (operation);
 ALTER TABLE moved_row ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE moved_row IS 'Which rows of which dependent each operation moved or set aside. Written once, and emptied of copies when the pupil is erased.';
+COMMENT ON TABLE moved_row IS 'Which rows of which dependent each operation moved or set aside. Written once, and emptied of keys and copies when the pupil is erased.';
 COMMENT ON COLUMN moved_row.operation IS 'The operation (identity_operation.id).';
 COMMENT ON COLUMN moved_row.dependent IS 'The dependent (dependent.id).';
 COMMENT ON COLUMN moved_row.row_key IS 'The values, as text, of the table''s primary key, in its order and without the pupil''s column.';

@@ -153,7 +153,7 @@ CREATE FUNCTION check_identity() RETURNS TABLE (finding text, leerling bigint, k
 	UNION ALL
 	-- Rows of dependents that nobody moved are impossible as long as this stands.
 	SELECT 'dependent', NULL, NULL, 'a valid foreign key to leerling', 'dependent ' || t.id
-	FROM leerid.dependent t WHERE t.ended_at IS NULL AND NOT EXISTS (
+	FROM leerid.dependent t WHERE t.ended_at IS NULL AND EXISTS (SELECT FROM pg_class r WHERE r.oid = t.relation) AND NOT EXISTS (
 		SELECT FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
 		WHERE c.contype = 'f' AND c.conrelid = t.relation AND c.confrelid = 'leerid.leerling'::regclass AND c.convalidated
 			AND cardinality(c.conkey) = 1 AND a.attname = t.pupil)

@@ -612,6 +612,7 @@ build_purpose(PurposeRules *rules)
 						  "Class information of the schools that share it, until its term ends.");
 				break;
 		}
+	command("GRANT EXECUTE ON FUNCTION leerid.identity_feed TO %s", quote_identifier(building.view_role));
 	for (int i = 0; i < (int) lengthof(doors); i++)
 		open_door(&building, doors[i]);
 }
@@ -628,7 +629,8 @@ revoke_from(const char *role)
 	for (int i = 0; i < (int) lengthof(doors); i++)
 		appendStringInfo(&tables, "%sleerid.%s", i == 0 ? "" : ", ", get_rel_name(relation_oid(doors[i])));
 	command("REVOKE ALL ON %s FROM %s", tables.data, quote_identifier(role));
-	command("REVOKE ALL ON FUNCTION " DOSSIER_FUNCTIONS " FROM %s", quote_identifier(role));
+	command("REVOKE ALL ON FUNCTION " DOSSIER_FUNCTIONS ", leerid.identity_feed FROM %s",
+			quote_identifier(role));
 }
 
 /* The values of the first column that a query gave. */

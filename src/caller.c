@@ -88,6 +88,19 @@ load_bindings(const char *doel, Binding **bindings)
 	return count;
 }
 
+/* Raises LR006 when the caller, bound as an application, does not name the officer it acts for. */
+void
+check_officer(void)
+{
+	const char *officer = GetConfigOption("leerid.officer", true, false);
+
+	if (officer == NULL || officer[0] == '\0')
+		ereport(ERROR, (errcode(ERRCODE_LEERID_OFFICER_NOT_NAMED),
+						errmsg("role \"%s\" names no officer", caller_name()),
+						errdetail("It is bound as an application, which acts for one officer at a time."),
+						errhint("Set leerid.officer before the statement.")));
+}
+
 /*
  * Raises LR002 unless the purpose's views were made in this database, LR012
  * unless the binding's protocol is in force, and LR006 when the
@@ -96,21 +109,13 @@ load_bindings(const char *doel, Binding **bindings)
 static void
 check_usable(const Binding *binding)
 {
-	const char *officer;
-
 	check_built(binding->purpose);
 	if (!binding->in_force)
 		ereport(ERROR, (errcode(ERRCODE_LEERID_PROTOCOL_NOT_IN_FORCE),
 						errmsg("the protocol of this purpose is not in force"),
 						errdetail("It was not activated here, or it has ended.")));
-	if (!binding->names_officer)
-		return;
-	officer = GetConfigOption("leerid.officer", true, false);
-	if (officer == NULL || officer[0] == '\0')
-		ereport(ERROR, (errcode(ERRCODE_LEERID_OFFICER_NOT_NAMED),
-						errmsg("role \"%s\" names no officer", caller_name()),
-						errdetail("It is bound as an application, which acts for one officer at a time."),
-						errhint("Set leerid.officer before the statement.")));
+	if (binding->names_officer)
+		check_officer();
 }
 
 /*

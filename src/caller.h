@@ -9,6 +9,7 @@
 #include "compat.h"
 
 extern const char *caller_name(void);
+extern void check_officer(void);
 extern int32 bound_purpose(const char *doel);
 extern bool is_bound_to(int32 purpose);
 

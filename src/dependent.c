@@ -60,6 +60,9 @@ fix_settings(void)
 		{"enable_mergejoin", "off"},
 		{"enable_seqscan", "off"},
 		{"jit", "off"},
+		{"lc_monetary", "C"},
+		{"quote_all_identifiers", "off"},
+		{"xmloption", "content"},
 	};
 
 	for (int i = 0; i < (int) lengthof(settings); i++)
@@ -379,7 +382,8 @@ take_back_dependents(int64 operation, int64 from, int64 into)
 
 			bool copied;
 
-			if (recorded_rows(operation, dependent, arguments, &copied) == 0)
+			if (dependent->sql[TAKE_BACK] == NULL ||
+				recorded_rows(operation, dependent, arguments, &copied) == 0)
 				continue;
 			run(dependent, TAKE_BACK, lengthof(arguments), arguments);
 			if (copied)
@@ -432,9 +436,12 @@ remaining_dependents(int64 leerling)
 	return remaining;
 }
 
-/* Forgets the copies of rows that operations moved or set aside, for the pupil was erased; the keys stay. */
+/*
+ * Forgets which rows operations moved or set aside, for the pupil was erased: the
+ * copies, and the keys, which can be personal (a number that was replaced is one).
+ */
 void
-forget_copies(const int64 *operations, int count)
+forget_rows(const int64 *operations, int count)
 {
 	ValueList list = VALUE_LIST(INT8OID, INT8ARRAYOID);
 	QueryArgument argument;
@@ -442,7 +449,7 @@ forget_copies(const int64 *operations, int count)
 	for (int i = 0; i < count; i++)
 		add_value(&list, Int64GetDatum(operations[i]));
 	argument = list_argument(&list);
-	query("UPDATE leerid.moved_row SET copy = NULL WHERE operation = ANY ($1) AND copy IS NOT NULL", false, 1,
+	query("UPDATE leerid.moved_row SET copy = NULL, row_key = '{}' WHERE operation = ANY ($1)", false, 1,
 		  &argument);
 }
 

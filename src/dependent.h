@@ -20,6 +20,6 @@ extern void find_conflicts(PupilMove *moves, int count);
 extern void move_dependents(const PupilMove *moves, int count);
 extern void take_back_dependents(int64 operation, int64 from, int64 into);
 extern char *remaining_dependents(int64 leerling);
-extern void forget_copies(const int64 *operations, int count);
+extern void forget_rows(const int64 *operations, int count);
 
 #endif /* LEERID_DEPENDENT_H */

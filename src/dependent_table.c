@@ -33,6 +33,7 @@
 #include "optimizer/optimizer.h"
 #include "query.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -50,6 +51,7 @@ static List *known = NIL;
 static MemoryContext known_context = NULL;
 static uint64 generation = 1, known_generation = 0;
 static Oid registrations = InvalidOid; /* leerid.dependent */
+static Oid pupils = InvalidOid;		   /* leerid.leerling */
 
 /* Raises LR053: the table cannot depend on a pupil. */
 void
@@ -440,6 +442,37 @@ write_statements(Dependent *dependent, Relation table)
 		psprintf("SELECT count(*) FROM %s t WHERE t.%s = ANY (ARRAY[$1])", text.from, text.pupil);
 }
 
+/*
+ * Writes the statements of a table as its owner: reading the expressions and the
+ * predicate of an index already runs the functions in it that have constants only.
+ */
+static void
+write_statements_as_owner(Dependent *dependent, Relation table)
+{
+	Oid user;
+	int context, nest_level;
+
+	if (!OidIsValid(dependent->owner))
+	{
+		write_statements(dependent, table);
+		return;
+	}
+	GetUserIdAndSecContext(&user, &context);
+	nest_level = NewGUCNestLevel();
+	SetUserIdAndSecContext(dependent->owner,
+						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	PG_TRY();
+	{
+		write_statements(dependent, table);
+	}
+	PG_FINALLY();
+	{
+		SetUserIdAndSecContext(user, context);
+		AtEOXact_GUC(false, nest_level);
+	}
+	PG_END_TRY();
+}
+
 /* Marks what is known as old when a registration, or a table that is registered, changed. */
 static void
 dependent_changed(Datum arg, Oid relation)
@@ -447,7 +480,7 @@ dependent_changed(Datum arg, Oid relation)
 	const ListCell *cell;
 
 	(void) arg;
-	if (!OidIsValid(relation) || relation == registrations)
+	if (!OidIsValid(relation) || relation == registrations || relation == pupils)
 		generation++;
 	foreach (cell, known)
 		if (((const Dependent *) lfirst(cell))->relation == relation)
@@ -518,13 +551,56 @@ learn_dependent(uint64 row)
 	}
 	check_movable(table, dependent->pupil, dependent->latest_by);
 	known = lappend(known, dependent);
-	write_statements(dependent, table);
+	write_statements_as_owner(dependent, table);
 	MemoryContextSwitchTo(caller);
 	table_close(table, AccessShareLock);
 }
 
 /*
- * The tables that depend on a pupil, in the order in which they were registered.
+ * Learns a row of the last query: a foreign key to leerling of a column that is not
+ * registered, by which rows would go, or lose their pupil, with a record that is
+ * absorbed, as nobody's undoing could give back.  Whatever rows it has for such a
+ * record are in the way.  By another key than the id, all of its rows are.
+ */
+static void
+learn_unregistered(uint64 row)
+{
+	Oid relation = DatumGetObjectId(query_value(row, 1, NULL));
+	bool by_id = DatumGetBool(query_value(row, 3, NULL));
+	MemoryContext caller = CurrentMemoryContext;
+	Dependent *dependent;
+	const char *column, *from;
+	Relation table = try_table_open(relation, AccessShareLock);
+
+	if (table == NULL)
+		return;
+	MemoryContextSwitchTo(known_context);
+	dependent = palloc0(sizeof(Dependent));
+	dependent->relation = relation;
+	dependent->owner = table->rd_rel->relowner;
+	dependent->pupil = query_text(row, 2);
+	dependent->name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(table)),
+												 RelationGetRelationName(table));
+	column = quote_identifier(dependent->pupil);
+	from =
+		psprintf("%s%s", table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ", dependent->name);
+	dependent->sql[PROBE_ROWS] =
+		psprintf("SELECT FROM %s t WHERE %s LIMIT 1", from,
+				 by_id ? psprintf("t.%s = ANY ($2)", column) : psprintf("t.%s IS NOT NULL", column));
+	dependent->sql[FIND_CLASHES] =
+		psprintf("SELECT m.number, '\"not registered\"' FROM %s WHERE EXISTS (SELECT FROM %s t WHERE t.%s %s)"
+				 " ORDER BY 1",
+				 MOVES, from, column, by_id ? "= m.\"from\"" : "IS NOT NULL");
+	dependent->sql[COUNT_ROWS] = psprintf("SELECT count(*) FROM %s t WHERE t.%s %s", from, column,
+										  by_id ? "= $1" : "IS NOT NULL AND $1 IS NOT NULL");
+	known = lappend(known, dependent);
+	MemoryContextSwitchTo(caller);
+	table_close(table, AccessShareLock);
+}
+
+/*
+ * The tables that depend on a pupil, in the order in which they were registered;
+ * behind them those that do so by a foreign key that would take rows away.
  * An SPI connection is open.  Raises LR053 for a table that changed so that its
  * rows cannot be moved.
  */
@@ -541,12 +617,25 @@ standing_dependents(void)
 		uint64 started = generation, count;
 
 		registrations = get_relname_relid("dependent", get_namespace_oid("leerid", false));
+		pupils = get_relname_relid("leerling", get_namespace_oid("leerid", false));
 		forget_dependents();
 		count = query_latest("SELECT id, relation, pupil, on_conflict, latest_by, owner FROM leerid.dependent"
 							 " WHERE ended_at IS NULL ORDER BY id",
 							 true, 0, NULL);
 		for (uint64 i = 0; i < count; i++)
 			learn_dependent(i);
+		SPI_freetuptable(SPI_tuptable);
+		count =
+			query_latest("SELECT c.conrelid, a.attname, c.confkey = ARRAY[(SELECT attnum FROM pg_attribute"
+						 " WHERE attrelid = c.confrelid AND attname = 'id')] FROM pg_constraint c"
+						 " JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]"
+						 " WHERE c.contype = 'f' AND c.confrelid = 'leerid.leerling'::regclass"
+						 " AND c.confdeltype = ANY ('{c,n,d}') AND c.conparentid = 0"
+						 " AND NOT EXISTS (SELECT FROM leerid.dependent d WHERE d.relation = c.conrelid"
+						 " AND d.pupil = a.attname AND d.ended_at IS NULL)",
+						 true, 0, NULL);
+		for (uint64 i = 0; i < count; i++)
+			learn_unregistered(i);
 		known_generation = started;
 	}
 	return known;

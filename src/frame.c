@@ -24,6 +24,7 @@
 #include "errors.h"
 #include "executor/executor.h"
 #include "funcapi.h"
+#include "given.h"
 #include "jit/jit.h"
 #include "miscadmin.h"
 #include "optimizer/planner.h"
@@ -171,6 +172,11 @@ add_purpose(Frame *frame, int32 purpose, bool through_table)
 						errdetail("Role \"%s\" is an application's, used by several persons.",
 								  GetUserNameFromId(frame->user, false)),
 						errhint("SET leerid.officer to the acting officer before each statement.")));
+	if (rules->feed && XactReadOnly)
+		ereport(ERROR, (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+						errmsg("this purpose cannot be read in a read-only transaction"),
+						errdetail("It has an identity feed, so what is given is written down."),
+						errhint("Read it in a transaction that may write, on the primary server.")));
 	if (!rules->at_login && rules->admission != ADMIT_DOSSIER)
 		load_schools(rules);
 	else
@@ -404,6 +410,25 @@ frame_run(QueryDesc *query, ScanDirection direction, uint64 count, bool execute_
 	PG_END_TRY();
 }
 
+/* Writes down which accounts a statement gave, for the purposes that have a feed. */
+static void
+keep_given(const Frame *frame)
+{
+	for (int i = 0; i < frame->count; i++)
+	{
+		const FramePurpose *purpose = &frame->purposes[i];
+		MemoryContext context, previous;
+
+		if (!purpose->rules->feed)
+			continue;
+		context = AllocSetContextCreate(CurrentMemoryContext, "leerid accounts given", ALLOCSET_SMALL_SIZES);
+		previous = MemoryContextSwitchTo(context);
+		give_pupils(purpose->rules, purpose->shown, frame->query->snapshot);
+		MemoryContextSwitchTo(previous);
+		MemoryContextDelete(context);
+	}
+}
+
 static void
 frame_finish(QueryDesc *query)
 {
@@ -417,6 +442,8 @@ frame_finish(QueryDesc *query)
 			previous_finish(query);
 		else
 			standard_ExecutorFinish(query);
+		if (current_frame != NULL)
+			keep_given(current_frame);
 	}
 	PG_FINALLY();
 	{

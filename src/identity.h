@@ -137,6 +137,21 @@ typedef struct Changes
 	TimestampTz after;	   /* the latest earlier change of what is changed */
 } Changes;
 
+/* What an operation is about to do to a record. */
+typedef struct Event
+{
+	int64 operation;
+	Pupil *pupil;
+	Datum before; /* its accounts, as text */
+	OptionalUuid account, leer_id;
+} Event;
+
+typedef struct Events
+{
+	Event *events; /* NULL: nobody has a feed */
+	int count;
+} Events;
+
 /* identity_request.c */
 extern void init_identity(void);
 extern void answer(Request *request, Verdict verdict);
@@ -152,12 +167,18 @@ extern void lock_pupils(Map *map, const int64 *ids, int count);
 extern Pupil *find_pupil_by_id(const Map *map, int64 id);
 extern Account *find_account(const Map *map, const pg_uuid_t *uuid);
 extern int64 pupil_with_insz(int64 insz, bool *former);
+extern void give_number(SPIPlanPtr *plan, const char *sql, int count, const QueryArgument *arguments);
 extern Account *principal_account(const Pupil *pupil);
 extern void init_changes(Changes *changes);
 extern void change_account(Changes *changes, int64 operation, Account *account, Pupil *to, bool principal,
 						   bool historic, bool without_insz);
 extern void change_key(Changes *changes, int64 operation, const pg_uuid_t *leer_id, int64 from, int64 to);
 extern TimestampTz write_changes(Changes *changes);
+
+/* identity_event.c */
+extern void init_events(Events *events, int room);
+extern void note_event(Events *events, int64 operation, Pupil *pupil);
+extern void write_events(Events *events);
 
 /* identity_merge.c */
 extern void run_merges(Batch *batch);

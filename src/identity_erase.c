@@ -3,8 +3,8 @@
  *	  The end of an identity, when nothing else is kept of the pupil any more.
  *
  * What could name him goes: the record and those it absorbed, his numbers, the
- * pairs, the copies of rows, the reasons of his operations and the hashes of
- * their requests, which a number could be guessed from.  His keys stay, as keys
+ * pairs, the copies and the keys of rows, the reasons of his operations and the
+ * hashes of their requests, which a number could be guessed from.  His keys stay, as keys
  * of nobody, so that they are never another's; so do the numbers of the records
  * in the log.
  */
@@ -16,19 +16,27 @@
 #include "utils/timestamp.h"
 
 /*
- * Takes what could name the pupil out of the log.  His operations are those of
- * his record and of what it absorbed, and those that had absorbed one of these and
- * were taken back.
+ * Takes what could name the pupil out of the log: of operations on his record and
+ * on those it absorbed, undone ones too, and of requests that name one of his keys
+ * or one of those operations and changed nothing.
  */
 static void
-scrub_log(const QueryArgument *id)
+scrub_log(const QueryArgument *id, const QueryArgument *keys)
 {
-	uint64 count =
-		query("SELECT o.id FROM (SELECT $1 UNION ALL SELECT a.id FROM leerid.absorbed_leerling a"
-			  " WHERE a.into_leerling = $1) s (id) JOIN leerid.identity_operation o ON o.leerling = s.id"
-			  " UNION SELECT o.id FROM (SELECT $1 UNION ALL SELECT a.id FROM leerid.absorbed_leerling a"
-			  " WHERE a.into_leerling = $1) s (id) JOIN leerid.identity_operation o ON o.absorbed = s.id",
-			  false, 1, id);
+	QueryArgument arguments[] = {*id, *keys};
+	uint64 count = query(
+		"WITH record (id) AS (SELECT $1 UNION ALL"
+		" SELECT a.id FROM leerid.absorbed_leerling a WHERE a.into_leerling = $1),"
+		" about (id, op_id) AS ("
+		" SELECT o.id, o.op_id FROM record r JOIN leerid.identity_operation o ON o.leerling = r.id"
+		" UNION SELECT o.id, o.op_id FROM record r JOIN leerid.identity_operation o ON o.absorbed = r.id"
+		" UNION SELECT o.id, o.op_id FROM unnest($2) k (key)"
+		" JOIN leerid.identity_operation o ON o.account_uuid = k.key AND o.leerling IS NULL"
+		" UNION SELECT o.id, o.op_id FROM unnest($2) k (key)"
+		" JOIN leerid.identity_operation o ON o.other_account = k.key AND o.leerling IS NULL)"
+		" SELECT id FROM about UNION SELECT o.id FROM about a"
+		" JOIN leerid.identity_operation o ON o.account_uuid = a.op_id AND o.leerling IS NULL",
+		false, lengthof(arguments), arguments);
 	ValueList operations = VALUE_LIST(INT8OID, INT8ARRAYOID);
 	int64 *ids = palloc(sizeof(int64) * (count + 1));
 	QueryArgument argument;
@@ -38,7 +46,7 @@ scrub_log(const QueryArgument *id)
 		ids[i] = DatumGetInt64(query_value(i, 1, NULL));
 		add_value(&operations, Int64GetDatum(ids[i]));
 	}
-	forget_copies(ids, (int) count);
+	forget_rows(ids, (int) count);
 	argument = list_argument(&operations);
 	query("UPDATE leerid.identity_operation SET reason = NULL, request_sha256 = NULL, detail = NULL WHERE id "
 		  "= ANY ($1)",
@@ -78,12 +86,13 @@ erase_pupil(Request *request, Pupil *pupil)
 		change_key(&changes, request->id, key, pupil->id, 0);
 	}
 
-	scrub_log(&id);
 	{
 		QueryArgument uuids = list_argument(&keys);
 
+		scrub_log(&id, &uuids);
 		query("DELETE FROM leerid.forbidden_pair WHERE account_uuid = ANY ($1) OR other_account = ANY ($1)",
 			  false, 1, &uuids);
+		query("DELETE FROM leerid.given WHERE account_uuid = ANY ($1)", false, 1, &uuids);
 		query("DELETE FROM leerid.account WHERE account_uuid = ANY ($1)", false, 1, &uuids);
 	}
 	request->at = write_changes(&changes);

@@ -27,6 +27,9 @@
 /* What tells leerid's locks on numbers from other advisory locks. */
 #define INSZ_LOCK_CLASS 0x4C454552 /* "LEER" */
 
+/* Advisory locks that sessions take by SQL are of kind 1 or 2: nobody can hold one of these in another's way. */
+#define INSZ_LOCK_KIND 3
+
 /* For qsort. */
 static int
 compare_int64(const void *left, const void *right)
@@ -66,7 +69,7 @@ lock_insz(const int64 *numbers, int count)
 
 		if (!wanted[i])
 			continue;
-		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, INSZ_LOCK_CLASS, i, 2);
+		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, INSZ_LOCK_CLASS, i, INSZ_LOCK_KIND);
 		(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	}
 }
@@ -89,6 +92,33 @@ pupil_with_insz(int64 insz, bool *former)
 		return 0;
 	*former = DatumGetBool(query_value(0, 2, NULL));
 	return DatumGetInt64(query_value(0, 1, NULL));
+}
+
+/*
+ * As query_kept(), for what gives a pupil a number.  Raises 40001 when another
+ * transaction gave it at the same time without its lock: PostgreSQL's own error
+ * would print the number.
+ */
+void
+give_number(SPIPlanPtr *plan, const char *sql, int count, const QueryArgument *arguments)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		query_kept(plan, sql, count, arguments);
+	}
+	PG_CATCH();
+	{
+		if (geterrcode() != ERRCODE_UNIQUE_VIOLATION)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						errmsg("another transaction gave the INSZ to a pupil at the same time"),
+						errhint("Ask again.")));
+	}
+	PG_END_TRY();
 }
 
 /* A pupil that was read, or NULL. */

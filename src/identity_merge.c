@@ -374,9 +374,9 @@ write_numbers(const Round *round)
 				{.type = INT8OID, .value = Int64GetDatum(request->insz)},
 				{.type = UUIDOID, .value = UUIDPGetDatum(&step->into->leer_id.value)}};
 
-			query_kept(&number,
-					   "UPDATE leerid.leerling SET insz = $2::leerid.insz, leer_id_uuid = $3 WHERE id = $1",
-					   lengthof(arguments), arguments);
+			give_number(&number,
+						"UPDATE leerid.leerling SET insz = $2::leerid.insz, leer_id_uuid = $3 WHERE id = $1",
+						lengthof(arguments), arguments);
 		}
 		if (request->kind == REQUEST_REPLACE)
 		{
@@ -385,10 +385,11 @@ write_numbers(const Round *round)
 										 {.type = INT8OID, .value = Int64GetDatum(step->into->id)},
 										 {.type = BOOLOID, .value = BoolGetDatum(request->corrected)}};
 
-			query_kept(&former,
-					   "INSERT INTO leerid.former_insz (insz, operation, leerling, corrected)"
-					   " VALUES ($1::leerid.insz, $2, $3, $4)",
-					   lengthof(arguments), arguments);
+			give_number(&former,
+						"INSERT INTO leerid.former_insz (insz, operation, leerling, corrected)"
+						" SELECT $1::leerid.insz, $2, $3, $4 OR EXISTS (SELECT FROM leerid.former_insz f"
+						" WHERE f.insz OPERATOR(leerid.=) $1::leerid.insz AND NOT f.corrected)",
+						lengthof(arguments), arguments);
 		}
 	}
 }
@@ -415,13 +416,19 @@ do_round(Map *map, Round *round)
 	PupilMove *moves = palloc(sizeof(PupilMove) * (round->count + 1));
 	int moving = refuse_conflicts(round, moves);
 	Changes changes;
+	Events events;
 	TimestampTz at;
 
 	init_changes(&changes);
+	init_events(&events, 2 * round->count);
 	for (int i = 0; i < round->count; i++)
 	{
 		Step *step = &round->steps[i];
 
+		if (step->from != NULL)
+			note_event(&events, step->request->id, step->from);
+		if (step->from != NULL || step->request->kind == REQUEST_IDENTIFY)
+			note_event(&events, step->request->id, step->into);
 		if (step->from != NULL)
 			absorb_accounts(&changes, step);
 		else if (step->request->kind == REQUEST_IDENTIFY)
@@ -442,6 +449,7 @@ do_round(Map *map, Round *round)
 	}
 	write_absorbed(moves, moving);
 	write_numbers(round);
+	write_events(&events);
 	for (int i = 0; i < round->count; i++)
 	{
 		Step *step = &round->steps[i];

@@ -45,7 +45,7 @@ find_operation(Request *request, Undone *undone)
 	static SPIPlanPtr plan, undoing;
 	QueryArgument op_id = {.type = UUIDOID, .value = UUIDPGetDatum(&request->account.value)};
 	char *verdict;
-	bool null;
+	bool null, erased;
 	Datum value;
 
 	if (query_kept(&plan,
@@ -76,11 +76,7 @@ find_operation(Request *request, Undone *undone)
 		return false;
 	}
 	/* erasing takes the hash of the request away */
-	if (DatumGetBool(query_value(0, 6, NULL)))
-	{
-		answer(request, VERDICT_ERASED_ACCOUNT);
-		return false;
-	}
+	erased = DatumGetBool(query_value(0, 6, NULL));
 	{
 		QueryArgument id = OPERATION_ARGUMENT(undone);
 
@@ -94,7 +90,9 @@ find_operation(Request *request, Undone *undone)
 			return false;
 		}
 	}
-	return true;
+	if (erased)
+		answer(request, VERDICT_ERASED_ACCOUNT);
+	return !erased;
 }
 
 /* Reads the numbers that taking it back takes away and gives again. */
@@ -225,12 +223,12 @@ revive(Map *map, const Undone *undone)
 			QUERY_TEXT(query_text(0, 6)),
 			{.type = TIMESTAMPTZOID, .value = query_value(0, 7, NULL)}};
 
-		query_kept(&insert,
-				   "INSERT INTO leerid.leerling (id, insz, leer_id_uuid, naam, voornaam, geboortedatum, "
-				   "bron_sleutel, made_at)"
-				   " OVERRIDING SYSTEM VALUE VALUES ($1, $2::leerid.insz, $3, $4, $5, "
-				   "$6::leerid.partial_date, $7, $8)",
-				   lengthof(arguments), arguments);
+		give_number(&insert,
+					"INSERT INTO leerid.leerling (id, insz, leer_id_uuid, naam, voornaam, geboortedatum, "
+					"bron_sleutel, made_at)"
+					" OVERRIDING SYSTEM VALUE VALUES ($1, $2::leerid.insz, $3, $4, $5, "
+					"$6::leerid.partial_date, $7, $8)",
+					lengthof(arguments), arguments);
 	}
 	return pupil;
 }
@@ -277,6 +275,37 @@ take_back_accounts(Map *map, Changes *changes, const Undone *undone, int64 opera
 			relist(account, holder, to);
 		account->changed = true;
 	}
+}
+
+/*
+ * When the account that answered for a pupil goes back to another record, the one
+ * answers that would have answered had it never come: of what came later to a
+ * pupil of whom none did.
+ */
+static void
+settle_principal(Map *map, Changes *changes, int64 operation, Pupil *pupil)
+{
+	static SPIPlanPtr plan;
+	ValueList keys = VALUE_LIST(UUIDOID, UUIDARRAYOID);
+	QueryArgument arguments[2] = {[1] = {.type = INT8OID, .value = Int64GetDatum(pupil->id)}};
+	Account *account;
+
+	if (pupil->accounts == NULL || principal_account(pupil) != NULL)
+		return;
+	for (account = pupil->accounts; account != NULL; account = account->next)
+		add_value(&keys, UUIDPGetDatum(&account->uuid));
+	arguments[0] = list_argument(&keys);
+	if (query_kept(
+			&plan,
+			"SELECT h.key FROM leerid.identity_history h"
+			" JOIN leerid.identity_operation o ON o.id = h.operation"
+			" WHERE h.key = ANY ($1) AND h.to_leerling = $2 AND h.from_leerling IS DISTINCT FROM $2"
+			" AND (h.principal_before OR (o.kind = 'identify' AND o.account_uuid = h.key)) AND " STANDING
+			" ORDER BY h.operation, o.kind = 'identify' AND o.account_uuid = h.key DESC LIMIT 1",
+			lengthof(arguments), arguments) == 0)
+		return;
+	account = find_account(map, DatumGetUUIDP(query_value(0, 1, NULL)));
+	change_account(changes, operation, account, pupil, true, false, account->without_insz);
 }
 
 /* Gives the absorbed record its leer_id_uuid back, and those of the records that it had absorbed itself. */
@@ -333,8 +362,8 @@ give_number_back(const Undone *undone)
 
 	query_kept(&forget, "DELETE FROM leerid.former_insz WHERE operation = $1", 1, &id);
 	if (undone->verdict == VERDICT_REPLACED)
-		query_kept(&plan, "UPDATE leerid.leerling SET insz = $2::leerid.insz WHERE id = $1",
-				   lengthof(arguments), arguments);
+		give_number(&plan, "UPDATE leerid.leerling SET insz = $2::leerid.insz WHERE id = $1",
+					lengthof(arguments), arguments);
 }
 
 /* Takes the operation back.  Its record is locked and lives. */
@@ -343,16 +372,22 @@ take_back(Map *map, Request *request, const Undone *undone)
 {
 	Pupil *pupil = find_pupil_by_id(map, undone->leerling);
 	Changes changes;
+	Events events;
 
 	take_operation_id(request);
 	init_changes(&changes);
+	init_events(&events, 2);
+	if (undone->verdict != VERDICT_REPLACED)
+		note_event(&events, request->id, pupil);
 	switch (undone->verdict)
 	{
 		case VERDICT_MERGED:
 		{
 			Pupil *revived = revive(map, undone);
 
+			note_event(&events, request->id, revived);
 			take_back_accounts(map, &changes, undone, request->id, pupil, revived);
+			settle_principal(map, &changes, request->id, pupil);
 			take_back_keys(&changes, undone, request->id);
 			request->at = write_changes(&changes);
 			take_back_dependents(undone->id, undone->absorbed, undone->leerling);
@@ -374,6 +409,7 @@ take_back(Map *map, Request *request, const Undone *undone)
 			request->at = write_changes(&changes);
 			give_number_back(undone);
 	}
+	write_events(&events);
 	answer_with_pupil(request, VERDICT_UNMERGED, pupil);
 	request->leerling = undone->leerling;
 	request->absorbed = undone->absorbed;

@@ -111,6 +111,31 @@ add_id(IdSet *set, int64 id)
 	add_to_chunk(set, id);
 }
 
+/* Whether an id is in. */
+bool
+has_id(const IdSet *set, int64 id)
+{
+	Chunk *chunk;
+	int bit = id & ((1 << CHUNK_BITS) - 1);
+
+	if (set->chunks == NULL)
+	{
+		for (int i = 0; i < set->count; i++)
+			if (set->few[i] == id)
+				return true;
+		return false;
+	}
+	chunk = chunk_lookup(set->chunks, id >> CHUNK_BITS);
+	return chunk != NULL && (chunk->words[bit >> 6] & (UINT64CONST(1) << (bit & 63))) != 0;
+}
+
+/* How many ids are in. */
+int64
+count_ids(const IdSet *set)
+{
+	return set->count;
+}
+
 static int
 compare_ids(const void *a, const void *b)
 {

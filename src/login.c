@@ -30,6 +30,7 @@
 #include "executor/tuptable.h"
 #include "frame.h"
 #include "funcapi.h"
+#include "given.h"
 #include "insz.h"
 #include "query.h"
 #include "relations.h"
@@ -564,6 +565,21 @@ replace_record(const PurposeRules *rules, const Application *application, const 
 	query_close();
 }
 
+/* Writes down which accounts a login gave. */
+static void
+keep_given(const PurposeRules *rules, const Pupil *pupil)
+{
+	pg_uuid_t *accounts = palloc(sizeof(pg_uuid_t) * (pupil->historiek_count + 1));
+	int count = 0;
+
+	if (gives(rules, "account_uuid", pupil))
+		accounts[count++] = pupil->account_uuid;
+	if (gives(rules, "historiek_account_uuid", pupil))
+		for (int i = 0; i < pupil->historiek_count; i++)
+			accounts[count++] = *DatumGetUUIDP(pupil->historiek[i]);
+	give_accounts(rules, accounts, count, GetActiveSnapshot());
+}
+
 /* A login under way. */
 typedef struct Login
 {
@@ -626,6 +642,8 @@ answer_login(Login *login)
 		}
 		if (answered && pupil.id != login->locked)
 			answered = stands_for(&login->key, pupil.id);
+		if (answered && login->reason == NULL && rules->feed)
+			keep_given(rules, &pupil);
 	}
 	PG_FINALLY();
 	{

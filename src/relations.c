@@ -79,6 +79,11 @@ static const char *const names[RELATION_NAMES] = {
 	[REL_identity_history] = "identity_history",
 	[REL_identity_history_pkey] = "identity_history_pkey",
 	[REL_identity_history_identified] = "identity_history_identified",
+	[REL_given] = "given",
+	[REL_given_pkey] = "given_pkey",
+	[REL_identity_generation] = "identity_generation",
+	[REL_reading] = "reading",
+	[REL_reading_id_seq] = "reading_id_seq",
 };
 
 static Oid found[RELATION_NAMES];

@@ -83,6 +83,12 @@ typedef enum RelationName
 	REL_identity_history,
 	REL_identity_history_pkey,
 	REL_identity_history_identified,
+	/* the feed */
+	REL_given,
+	REL_given_pkey,
+	REL_identity_generation,
+	REL_reading,
+	REL_reading_id_seq,
 	RELATION_NAMES
 } RelationName;
 
@@ -233,6 +239,29 @@ enum
 	HISTORY_ACCOUNT,
 	HISTORY_FROM_LEERLING,
 	HISTORY_TO_LEERLING
+};
+enum
+{
+	GENERATION_GENERATION = 1,
+	GENERATION_CLUSTER,
+	GENERATION_DATABASE,
+	GENERATION_KEY,
+	GENERATION_STARTED_AT
+};
+enum
+{
+	READING_ID = 1,
+	READING_PURPOSE,
+	READING_GENERATION,
+	READING_TIMELINE,
+	READING_XID,
+	READING_SEEN
+};
+enum
+{
+	GIVEN_ACCOUNT_UUID = 1,
+	GIVEN_PURPOSE,
+	GIVEN_READING
 };
 enum
 {

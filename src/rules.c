@@ -354,6 +354,7 @@ load_terms(PurposeRules *rules)
 		rules->at_login =
 			strcmp(TextDatumGetCString(row_value(&scan, row, PURPOSE_TERMS_PERIODICITY)), "at_login") == 0;
 		rules->visibility_required = DatumGetBool(row_value(&scan, row, PURPOSE_TERMS_VISIBILITY_REQUIRED));
+		rules->feed = DatumGetBool(row_value(&scan, row, PURPOSE_TERMS_FEED));
 		rules->levels = read_texts(row_value(&scan, row, PURPOSE_TERMS_LEVELS), &rules->level_count);
 		rules->services = read_texts(row_value(&scan, row, PURPOSE_TERMS_SERVICES), &rules->service_count);
 		rules->mfa = DatumGetBool(row_value(&scan, row, PURPOSE_TERMS_MFA));

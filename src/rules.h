@@ -69,6 +69,7 @@ typedef struct PurposeRules
 	bool per_school; /* entry into force by each school's akkoord */
 	bool at_login;
 	bool visibility_required;
+	bool feed; /* the recipient is told what becomes of the accounts it was given */
 	bool mfa; /* of whoever is bound */
 	char **levels;
 	int level_count;

@@ -2,7 +2,7 @@
 -- rows that cannot stand side by side, what undoing gives back, and that nothing
 -- runs with more rights than the table's owner has.
 BEGIN;
-SELECT plan(68);
+SELECT plan(78);
 
 INSERT INTO leerling (id, naam, voornaam) SELECT n, 'A', 'B' FROM generate_series(1, 60) n;
 CREATE FUNCTION account(n integer) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid$$;
@@ -247,6 +247,47 @@ CREATE FUNCTION app.keep() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NU
 CREATE TRIGGER keep BEFORE UPDATE ON app.equal FOR EACH ROW EXECUTE FUNCTION app.keep();
 SELECT is((failure_of('SELECT merged(43, 44)')).message, 'rows of table app.equal did not follow their pupil', 'a trigger that keeps rows back stops the merge');
 DROP TRIGGER keep ON app.equal;
+
+-- Whoever may create an index runs nothing as leerid's owner.
+SET ROLE dep_owner;
+CREATE FUNCTION app.constant(integer) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_user <> 'dep_owner' THEN
+		INSERT INTO app.said VALUES (current_user, '', 'constant');
+	END IF;
+	RETURN true;
+END
+$$;
+CREATE INDEX ON app.equal (pupil) WHERE app.constant(1);
+CREATE UNIQUE INDEX ON app.equal (pupil, topic, (app.constant(2)));
+RESET ROLE;
+SELECT is((merged(43, 44)).verdict, 'merged', 'a merge reads the indexes of a table');
+SELECT is_empty($$SELECT who FROM app.said WHERE what = 'constant'$$, 'and what they fold is run as its owner');
+
+-- A table that is not registered loses no rows either.
+SET ROLE dep_owner;
+CREATE TABLE app.cascading (id bigint PRIMARY KEY, pupil bigint REFERENCES leerid.leerling ON DELETE CASCADE);
+CREATE TABLE app.emptying (id bigint PRIMARY KEY, pupil bigint REFERENCES leerid.leerling ON DELETE SET NULL);
+RESET ROLE;
+INSERT INTO app.cascading VALUES (1, 51), (2, 52);
+INSERT INTO app.emptying VALUES (1, 53);
+SELECT is((merged(51, 52)).detail, '[{"rows": ["not registered"], "table": "app.cascading"}]', 'rows that a foreign key would take away are in the way');
+SELECT is((merged(53, 52)).verdict, 'conflict_dependent', 'and those that would lose their pupil');
+SELECT is((merged(54, 52)).verdict, 'merged', 'others merge as ever');
+SELECT is(undone(54), 'unmerged', 'and part');
+SELECT is((erase_identity(account(51), 'x')).verdict, 'dependents_remain', 'nor does erasing take rows away');
+
+-- Settings by which a key would print otherwise.
+SET ROLE dep_owner;
+CREATE TABLE app.odd (pupil bigint REFERENCES leerid.leerling, relation regclass, PRIMARY KEY (pupil, relation));
+SELECT register_dependent('app.odd', 'pupil');
+RESET ROLE;
+INSERT INTO app.odd VALUES (55, 'app.odd');
+SELECT is((merged(55, 56)).verdict, 'merged', 'a key whose text depends on a setting');
+SET LOCAL quote_all_identifiers = on;
+SELECT is(undone(55), 'unmerged', 'is found again');
+SELECT results_eq('SELECT pupil FROM app.odd', ARRAY[55::bigint], 'under another one');
+RESET quote_all_identifiers;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 -- it, and the main case of the documents.  That it is right for any sequence of
 -- operations is identity_properties' part.
 BEGIN;
-SELECT plan(102);
+SELECT plan(126);
 \i test/fixture/functions.psql
 \i test/fixture/protocols.psql
 SET leerid.test_identities = on;
@@ -178,6 +178,39 @@ SELECT is((erase_identity(acc('A1'), 'x')).verdict, 'erased', 'without them he i
 SELECT is((SELECT state FROM resolve(acc('B'))), 'erased', 'every account of his resolves to that');
 SELECT is((merge(acc('A1'), acc('R'), 'x')).verdict, 'erased_account', 'and is nobody''s any more');
 SELECT is_empty($$SELECT * FROM check_identity()$$, 'the log and the map agree');
+
+-- Whoever came to a pupil without accounts answers for him when the first goes.
+INSERT INTO leerling (id, insz, leer_id_uuid, naam, voornaam) VALUES (900, fixture.insz(60), gen_random_uuid(), 'X', 'Y');
+SELECT make('X1'), make('X2');
+SELECT is((identify(acc('X1'), fixture.insz(60), 'x', op(60))).account_uuid, acc('X1'), 'the first account of a pupil without any answers');
+SELECT is((identify(acc('X2'), fixture.insz(60), 'x', op(61))).account_uuid, acc('X1'), 'the second does not');
+SELECT is((unmerge(op(60), 'x')).verdict, 'unmerged', 'when the first goes back');
+SELECT is(flags('X2'), 'principal without', 'the second answers');
+SELECT is((unmerge(op(61), 'x')).verdict, 'unmerged', 'until it goes back, too');
+SELECT is(flags('X2'), 'principal without', 'to its own record');
+
+-- What is left of whom is erased.
+SELECT make('E1'), make('E2');
+SELECT is((merge(acc('E1'), acc('E2'), 'E1 and E2 are one', op(70))).verdict, 'merged', 'two');
+SELECT is((unmerge(op(70), 'E1 is not E2')).verdict, 'unmerged', 'who are not one');
+SELECT is((identify(acc('E1'), fixture.insz(61), 'E1')).verdict, 'identified', 'one of them is known by a number');
+SELECT is((identify(acc('E1'), fixture.insz(62), 'E1, too')).verdict, 'conflict_insz', 'and not by another');
+SELECT is((replace_insz(fixture.insz(61), fixture.insz(62), 'E1')).verdict, 'replaced', 'until it is replaced');
+SELECT is((identify(acc('E2'), fixture.insz(63), 'E2')).verdict, 'identified', 'the other one');
+SELECT is((forbid_merge(acc('E1'), acc('R'), 'E1 is not R')).verdict, 'merge_forbidden', 'pairs are kept');
+SELECT is((merge(acc('E1'), acc('R'), 'E1 is R', op(71))).verdict, 'conflict_insz', 'requests are refused');
+SELECT is((unmerge(op(71), 'E1 is not R')).verdict, 'not_undoable', 'and what was refused is not undone');
+SELECT is((erase_identity(acc('E1'), 'x')).verdict, 'erased', 'he is erased');
+SELECT is_empty($$SELECT reason FROM identity_operation WHERE (reason LIKE '%E1%' OR (acc('E1') IN (account_uuid, other_account) AND kind <> 'erase'))
+	AND (reason, request_sha256, detail) IS DISTINCT FROM (NULL, NULL, NULL)$$, 'and no request speaks of him any more');
+SELECT is((SELECT count(*) FROM identity_operation WHERE reason = 'E2'), 1::bigint, 'others are as they were');
+SELECT is((replace_insz(fixture.insz(63), fixture.insz(64), 'x')).verdict, 'replaced', 'a number that was replaced');
+INSERT INTO leerling (id, insz, leer_id_uuid, naam, voornaam) VALUES (901, fixture.insz(65), gen_random_uuid(), 'X', 'Y');
+SELECT is((replace_insz(fixture.insz(64), fixture.insz(65), 'x')).verdict, 'merged', 'and moves with its pupil');
+SELECT is((SELECT count(*) FROM moved_row WHERE fixture.insz(63)::text = ANY (row_key)), 1::bigint, 'is the key of a row that moved');
+SELECT is((erase_identity(acc('E2'), 'x')).verdict, 'erased', 'when he is erased, too');
+SELECT is((SELECT count(*) FROM moved_row WHERE fixture.insz(63)::text = ANY (row_key)), 0::bigint, 'it is forgotten');
+SELECT is_empty($$SELECT * FROM check_identity()$$, 'the log and the map agree still');
 
 SELECT * FROM finish();
 ROLLBACK;

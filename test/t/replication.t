@@ -155,23 +155,27 @@ $standby->init_from_backup($publisher, 'base', has_streaming => 1);
 $standby->start;
 $publisher->wait_for_catchup('standby');
 my $there = answers($standby, 'postgres');
-is_deeply({ map { $_ => $there->{$_} } grep { !/^login to glce/ } keys %$there }, { map { $_ => $answers->{$_} } grep { !/^login to glce/ } keys %$answers }, 'standby: views, tables and logins that write nothing are answered');
-is_deeply([ grep { /^login to glce/ && $answers->{$_} =~ /^t/ && $there->{$_} ne '25006' } keys %$there ], [], 'standby: a login that is granted would write the record, and is refused');
-is_deeply([ grep { /^login to glce/ && $answers->{$_} !~ /^t/ && $there->{$_} ne $answers->{$_} } keys %$there ], [], 'standby: a login that is refused is refused there too');
+# what writes something: the record of a login, and which accounts were given where the protocol lists a feed
+my $writes = qr/^(?:login to|vendor_klas:)/;
+is_deeply({ map { $_ => $there->{$_} } grep { !/$writes/ } keys %$there }, { map { $_ => $answers->{$_} } grep { !/$writes/ } keys %$answers }, 'standby: views, tables and logins that write nothing are answered');
+is_deeply([ grep { /^login to/ && $answers->{$_} =~ /^t/ && $there->{$_} ne '25006' && (/glce/ || $there->{$_} ne $answers->{$_}) } keys %$there ], [],
+	'standby: a login that is granted and would write is refused');
+is_deeply([ grep { /^vendor_klas:/ && $there->{$_} ne ($answers->{$_} =~ /^\d+\|/ ? '25006' : $answers->{$_}) } keys %$there ], [], 'standby: so is a roster whose accounts a feed is to follow');
+is_deeply([ grep { /^login to/ && $answers->{$_} !~ /^t/ && $there->{$_} ne $answers->{$_} } keys %$there ], [], 'standby: a login that is refused is refused there too');
 
 # changes reach a session that is open on the standby
-my $session = $standby->background_psql('postgres', on_error_stop => 0, extra_params => [ '-U', 'vendor_klas' ]);
+my $session = $standby->background_psql('postgres', on_error_stop => 0, extra_params => [ '-U', 'dov_beheer' ]);
 $session{'standby'} = $session;
 $session->query("\\set VERBOSITY sqlstate
 	SET plan_cache_mode = force_generic_plan;
-	PREPARE view AS SELECT count(*), count(klas) FROM fictief_klasapp.leerling;
+	PREPARE view AS SELECT count(*), count(klas) FROM klasinformatie_beheer.klas;
 	PREPARE tables AS SELECT count(naam) FROM leerid.klas;");
 my $shown = answer('standby');
 like($shown, qr/^[1-9]\d*\|[1-9]\d* [1-9]\d*$/, "standby: an open session sees rows ($shown)");
 $publisher->safe_psql('postgres', q{UPDATE leerid.consent SET stopped_at = now(), stopped_on_request = 'a letter' WHERE stopped_at IS NULL});
 $publisher->wait_for_catchup('standby');
-like(answer('standby'), qr/^[1-9]\d*\|0 0$/, 'standby: the stop of consents binds it');
-$publisher->safe_psql('postgres', q{SELECT leerid.unbind('vendor_klas', 'fictief', 'klasapp')});
+like(answer('standby'), qr/^0\|0 0$/, 'standby: the stop of consents binds it');
+$publisher->safe_psql('postgres', q{SELECT leerid.unbind('dov_beheer', 'klasinformatie', 'beheer')});
 $publisher->wait_for_catchup('standby');
 is(answer('standby'), '42501 42501', 'standby: the end of the binding binds it');
 my ($status, $out, $err) = $standby->psql('postgres', 'SELECT leerid.rebuild()');
