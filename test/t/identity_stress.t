@@ -143,7 +143,7 @@ for my $client (1 .. $clients)
 		s/^(row \S+).*/$1/;
 		$said{$_}++;
 	}
-	$errors{ /(?:ERROR|FATAL|WARNING):\s+(\w{5})$/ ? $1 : /connection|server closed|server terminated|probably means|before or while|starting up|shutting down|recovery|No such file|Is the server|accepting/ ? 'connection' : $_ }++
+	$errors{ /(?:ERROR|FATAL|WARNING):\s+(\w{5})$/ ? $1 : /^(?:DETAIL|HINT):|connection|server closed|server terminated|probably means|before or while|starting up|shutting down|recovery|No such file|Is the server|accepting/ ? 'connection' : $_ }++
 	  for grep { $_ ne '' } split /\n/, slurp_file("$folder/err.$client");
 }
 note("said: " . join ', ', map { "$_ $said{$_}" } sort keys %said);
