@@ -28,7 +28,11 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-/* Raises 42501 unless the caller is the owner of a table, or a member of its owner. */
+/*
+ * Raises 42501 unless the caller is the owner of a table, or a member of its owner.
+ * What runs as another than the session's user, as triggers do of tables that follow a
+ * pupil or cascade from him, does not speak for him.
+ */
 static void
 check_caller_owns(Oid relation)
 {
@@ -40,7 +44,8 @@ check_caller_owns(Oid relation)
 		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 		ReleaseSysCache(tuple);
 	}
-	if (!OidIsValid(owner) || !has_privs_of_role(GetOuterUserId(), owner))
+	if (!OidIsValid(owner) || InSecurityRestrictedOperation() || InNoForceRLSOperation() ||
+		!has_privs_of_role(GetOuterUserId(), owner))
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("only the owner of a table decides whether its rows follow a pupil")));
 }

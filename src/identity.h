@@ -134,6 +134,7 @@ typedef struct Changes
 {
 	ValueList history[11]; /* the columns of identity_history but at */
 	ValueList account[5];  /* account_uuid, leerling, principal, historic, without_insz */
+	ValueList untold;	   /* pupils whose change no account tells */
 	TimestampTz after;	   /* the latest earlier change of what is changed */
 } Changes;
 
@@ -173,6 +174,7 @@ extern void init_changes(Changes *changes);
 extern void change_account(Changes *changes, int64 operation, Account *account, Pupil *to, bool principal,
 						   bool historic, bool without_insz);
 extern void change_key(Changes *changes, int64 operation, const pg_uuid_t *leer_id, int64 from, int64 to);
+extern void tell_by_pupil(Changes *changes, const Pupil *pupil);
 extern TimestampTz write_changes(Changes *changes);
 
 /* identity_event.c */

@@ -426,6 +426,7 @@ init_changes(Changes *changes)
 	static const Oid account[] = {UUIDOID, INT8OID, BOOLOID, BOOLOID, BOOLOID};
 
 	memset(changes, 0, sizeof(*changes));
+	changes->untold = (ValueList) VALUE_LIST(INT8OID, INT8ARRAYOID);
 	for (int i = 0; i < (int) lengthof(history); i++)
 	{
 		changes->history[i].type = history[i];
@@ -508,6 +509,16 @@ change_key(Changes *changes, int64 operation, const pg_uuid_t *leer_id, int64 fr
 }
 
 /*
+ * A change moves keys of a pupil and none of his accounts: readers who wait for
+ * what is under way are to see it by his row.
+ */
+void
+tell_by_pupil(Changes *changes, const Pupil *pupil)
+{
+	add_value(&changes->untold, Int64GetDatum(pupil->id));
+}
+
+/*
  * Writes the accounts, then the moment, then the history: a reader who finds no
  * change under way on an account knows that none with an earlier moment is to
  * come.  The account that answers no more is written before the one that does
@@ -516,8 +527,15 @@ change_key(Changes *changes, int64 operation, const pg_uuid_t *leer_id, int64 fr
 TimestampTz
 write_changes(Changes *changes)
 {
-	static SPIPlanPtr update, insert;
+	static SPIPlanPtr update, tell, insert;
 	TimestampTz at;
+
+	if (changes->untold.count > 0)
+	{
+		QueryArgument pupils = list_argument(&changes->untold);
+
+		query_kept(&tell, "UPDATE leerid.leerling SET made_at = made_at WHERE id = ANY ($1)", 1, &pupils);
+	}
 
 	if (changes->account[0].count > 0)
 		for (int principal = 0; principal < 2; principal++)

@@ -272,6 +272,8 @@ absorb_accounts(Changes *changes, const Step *step)
 	Account *answering = account_to_answer(step), *last = NULL;
 	bool historic = from->insz == 0 && into->insz != 0;
 
+	if (from->accounts == NULL)
+		tell_by_pupil(changes, from);
 	for (Account *account = from->accounts; account != NULL; account = account->next)
 	{
 		change_account(changes, step->request->id, account, into, account == answering,

@@ -388,6 +388,8 @@ take_back(Map *map, Request *request, const Undone *undone)
 			note_event(&events, request->id, revived);
 			take_back_accounts(map, &changes, undone, request->id, pupil, revived);
 			settle_principal(map, &changes, request->id, pupil);
+			if (changes.account[0].count == 0)
+				tell_by_pupil(&changes, pupil);
 			take_back_keys(&changes, undone, request->id);
 			request->at = write_changes(&changes);
 			take_back_dependents(undone->id, undone->absorbed, undone->leerling);
