@@ -24,6 +24,11 @@ SELECT :seen = (SELECT count(*) FROM bare.leerling) - (SELECT count(*) FROM rest
 \if :full
 CALL compare('COPY of the roster', 'fictief_klasapp.leerling', 'the same without gate', 'SET ROLE vendor_klas', 'COPY (SELECT * FROM fictief_klasapp.leerling) TO ''/dev/null''',
 	'RESET ROLE', 'COPY (SELECT * FROM bare.leerling) TO ''/dev/null''', :rounds, 1.15);
+-- What a feed needs beside it: who was given what is written down, the first time; after that it is looked up.
+CALL compare('COPY of the roster, with a feed', 'fictief_klasapp.leerling', 'the same without gate or feed',
+	'RESET ROLE; UPDATE purpose_terms SET feed = true FROM purpose u WHERE u.id = purpose AND u.protocol_code = ''fictief''; SET ROLE vendor_klas',
+	'COPY (SELECT * FROM fictief_klasapp.leerling) TO ''/dev/null''',
+	'RESET ROLE; UPDATE purpose_terms SET feed = false', 'COPY (SELECT * FROM bare.leerling) TO ''/dev/null''', :rounds);
 CALL compare('COPY of the login records', 'lars_glce.login_record', 'the same without gate', 'SET ROLE vendor_lars', 'COPY (SELECT * FROM lars_glce.login_record) TO ''/dev/null''',
 	'RESET ROLE', 'COPY (SELECT * FROM bare.login_record) TO ''/dev/null''', 5 * :rounds, 1.15);
 CALL compare('count(*) of the login records', 'lars_glce.login_record', 'the same without gate', 'SET ROLE vendor_lars', 'SELECT count(*) FROM lars_glce.login_record',

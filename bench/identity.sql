@@ -10,6 +10,8 @@ SET search_path = leerid, public;
 SET maintenance_work_mem = '1GB';
 \ir measure.sql
 \i test/fixture/functions.psql
+-- a protocol with a feed is in force, so that merges keep events for it
+\i test/fixture/protocols.psql
 
 INSERT INTO instelling SELECT s::integer::instellingsnummer, 'School ' || s, 'gesubsidieerd' FROM generate_series(1, 4000) s;
 ALTER TABLE inschrijving DROP CONSTRAINT inschrijving_once;
