@@ -110,5 +110,12 @@ SELECT is(found_after(change), findings, change) FROM (VALUES
 	('INSERT INTO leerid.moved_row VALUES (op_number(1), 0, ''{1}'', true, NULL)', '{moved_row}'),
 	('ALTER TABLE leerid.klas DROP CONSTRAINT klas_leerling_fkey', '{dependent}')) m (change, findings);
 
+-- The key of a record that was absorbed moves on with what absorbed it, and back.
+SELECT is(ARRAY[(replace_insz(test_insz(1), test_insz(2), 'r', op_id => op(20))).verdict, (replace_insz(test_insz(2), test_insz(6), 'r', op_id => op(21))).verdict]::text[],
+	'{merged,merged}', 'an identified record is absorbed, and what absorbed it too');
+SELECT is_empty('SELECT * FROM check_identity()', 'nothing is wrong with the key of the first');
+SELECT is((unmerge(op(21), 'r')).verdict::text, 'unmerged', 'nor');
+SELECT is_empty('SELECT * FROM check_identity()', 'when the second is taken back');
+
 SELECT * FROM finish();
 ROLLBACK;
