@@ -285,7 +285,7 @@ take_back_accounts(Map *map, Changes *changes, const Undone *undone, int64 opera
 static void
 settle_principal(Map *map, Changes *changes, int64 operation, Pupil *pupil)
 {
-	static SPIPlanPtr plan;
+	static SPIPlanPtr plan, clear;
 	ValueList keys = VALUE_LIST(UUIDOID, UUIDARRAYOID);
 	QueryArgument arguments[2] = {[1] = {.type = INT8OID, .value = Int64GetDatum(pupil->id)}};
 	Account *account;
@@ -305,6 +305,9 @@ settle_principal(Map *map, Changes *changes, int64 operation, Pupil *pupil)
 			lengthof(arguments), arguments) == 0)
 		return;
 	account = find_account(map, DatumGetUUIDP(query_value(0, 1, NULL)));
+	/* the two are written by one statement, and only one may answer at any time */
+	query_kept(&clear, "UPDATE leerid.account SET principal = false WHERE leerling = $1 AND principal", 1,
+			   &arguments[1]);
 	change_account(changes, operation, account, pupil, true, false, account->without_insz);
 }
 
