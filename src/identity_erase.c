@@ -48,6 +48,9 @@ scrub_log(const QueryArgument *id, const QueryArgument *keys)
 	}
 	forget_rows(ids, (int) count);
 	argument = list_argument(&operations);
+	/* some are another pupil's as well, who may be erased at the same time */
+	query("SELECT FROM leerid.identity_operation WHERE id = ANY ($1) ORDER BY id FOR UPDATE", false, 1,
+		  &argument);
 	query("UPDATE leerid.identity_operation SET reason = NULL, request_sha256 = NULL, detail = NULL WHERE id "
 		  "= ANY ($1)",
 		  false, 1, &argument);
