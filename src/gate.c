@@ -17,6 +17,7 @@
 #include "errors.h"
 #include "frame.h"
 #include "funcapi.h"
+#include "hidden.h"
 #include "miscadmin.h"
 #include "nodes/supportnodes.h"
 #include "utils/array.h"

@@ -31,6 +31,7 @@
 #include "frame.h"
 #include "funcapi.h"
 #include "given.h"
+#include "hidden.h"
 #include "insz.h"
 #include "query.h"
 #include "relations.h"

@@ -108,12 +108,9 @@ extern int32 direct_purpose_of(Oid role);
 extern void load_schools(PurposeRules *rules);
 extern bool school_works(const PurposeRules *rules, int32 instellingsnummer);
 extern bool school_shares(const PurposeRules *rules, int32 instellingsnummer);
-extern bool is_restricted(const PurposeRules *rules, int64 subject);
-extern bool is_hidden(const PurposeRules *rules, int64 subject);
 extern const ApplicationRule *application_rule(const PurposeRules *rules, int32 application);
 extern const ElementRule *element_named(const PurposeRules *rules, const char *name);
 
-extern int64 subject_with_insz(int64 insz, bool person, Snapshot snapshot);
 extern bool agreement_stands(int32 party, int32 instellingsnummer, DateADT day);
 extern bool consent_stands(int32 instellingsnummer, TimestampTz moment);
 

@@ -2,7 +2,7 @@
 -- it, and the main case of the documents.  That it is right for any sequence of
 -- operations is identity_properties' part.
 BEGIN;
-SELECT plan(126);
+SELECT plan(134);
 \i test/fixture/functions.psql
 \i test/fixture/protocols.psql
 SET leerid.test_identities = on;
@@ -169,6 +169,38 @@ SELECT is((identify(acc('R'), fixture.insz(50), 'eID')).verdict, 'identified', '
 SELECT isnt(restrict_person(fixture.insz(50), '18(1)(a)'), NULL, 'restricted by his INSZ');
 SELECT is((replace_insz(fixture.insz(50), fixture.insz(51), 'x')).verdict, 'replaced', 'who gets another');
 SELECT is(login_of('R'), '"restricted"'::jsonb, 'is restricted still');
+
+-- AGODI's register may still have the number that was replaced, or get it later.
+INSERT INTO persoon (id, insz, naam, voornaam) VALUES (901, fixture.insz(60), 'x', 'unrestricted');
+CREATE FUNCTION open_for(person bigint) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO dossier (purpose, doel, persoon, schooljaar, afhandeling, geopend_op)
+	SELECT id, 'verificatie', person, '2026-2027', today() + 100, today() FROM purpose WHERE protocol_code = 'agodi' AND code = 'verificatie'$$;
+SELECT open_for(901) \g /dev/null
+SET ROLE agodi_verif;
+SELECT results_eq('SELECT voornaam FROM agodi_verificatie.studiebewijs', ARRAY['unrestricted'::text], 'AGODI sees whom it has a dossier on');
+RESET ROLE;
+INSERT INTO persoon (id, insz, naam, voornaam) VALUES (902, fixture.insz(51), 'x', 'by the new number');
+SELECT open_for(902) \g /dev/null
+SET ROLE agodi_verif;
+SELECT results_eq('SELECT voornaam FROM agodi_verificatie.studiebewijs', ARRAY['unrestricted'::text], 'not who is restricted by the number he had before');
+RESET ROLE;
+SELECT make('S');
+SELECT is((identify(acc('S'), fixture.insz(70), 'eID')).verdict, 'identified', 'another pupil');
+SELECT is((replace_insz(fixture.insz(70), fixture.insz(71), 'x')).verdict, 'replaced', 'with another number');
+SELECT isnt(restrict_processing(acc('S'), '18(1)(a)'), NULL, 'restricted as a pupil');
+SET ROLE agodi_verif;
+SELECT results_eq('SELECT voornaam FROM agodi_verificatie.studiebewijs', ARRAY['unrestricted'::text], 'which is read');
+RESET ROLE;
+INSERT INTO persoon (id, insz, naam, voornaam) VALUES (903, fixture.insz(70), 'x', 'by the old number');
+SELECT open_for(903) \g /dev/null
+SET ROLE agodi_verif;
+SELECT results_eq('SELECT voornaam FROM agodi_verificatie.studiebewijs', ARRAY['unrestricted'::text], 'nor who comes with the old number of a pupil who is restricted');
+RESET ROLE;
+
+-- A limit.
+SELECT make(n) FROM unnest(ARRAY['M', 'N']) n;
+INSERT INTO account (leerling, without_insz) SELECT pupil('M'), true FROM generate_series(1, 999);
+SELECT is((merge(acc('N'), acc('M'), 'x')).verdict, 'too_many_accounts', 'a thousand accounts of one pupil are enough');
 
 -- The end.
 SELECT is((SELECT detail->0->>'table' FROM erase_identity(acc('A1'), 'x')), 'leerid.inschrijving', 'rows of a pupil are in the way of erasing him, and named');
