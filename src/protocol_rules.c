@@ -333,6 +333,18 @@ check_dossier(const JsonNode *purpose, const JsonNode *anchor)
 				  "The term of huisonderwijs runs from ontvangst, that of verificatie from afhandeling.");
 }
 
+/* Whether a purpose has an element of a name. */
+static bool
+has_element(const JsonNode *purpose, const char *name)
+{
+	JsonNode *elements = json_member(purpose, "elements");
+
+	for (int i = 0; i < json_length(elements); i++)
+		if (json_says(json_member(json_item(elements, i), "name"), name))
+			return true;
+	return false;
+}
+
 /* One purpose. */
 static void
 check_purpose(const JsonNode *document, const JsonNode *purpose)
@@ -367,6 +379,8 @@ check_purpose(const JsonNode *document, const JsonNode *purpose)
 			if (json_says(json_item(levels, j), json_text(json_item(levels, i))))
 				refuse_at(json_item(levels, i), "The same stands before it in the list.");
 	check_elements(document, purpose, possibility);
+	if (json_stated(feed) && !has_element(purpose, "account_uuid"))
+		refuse_at(feed, "A feed speaks of accounts, and account_uuid is none of the elements.");
 	if (!is_among(possibility->anchors, anchor))
 		refuse_at(anchor, "With this admission and periodicity the term runs from:%s.",
 				  pnstrdup(possibility->anchors, strlen(possibility->anchors) - 1));

@@ -1,7 +1,7 @@
 -- import_protocol(): the documents of the folder protocols become the rows that
 -- the documents ask for, and whatever is not right is refused where it stands.
 BEGIN;
-SELECT plan(211);
+SELECT plan(212);
 
 \set klasinformatie `cat protocols/klasinformatie.json`
 \set lars `cat protocols/lars.json`
@@ -160,6 +160,8 @@ SELECT is(pg_temp.refused(pg_temp.put('klasinformatie', '{purposes,0,admission}'
 SELECT is(pg_temp.refused(pg_temp.put('fictief', '{purposes,0,admission}', '"akkoord"')), '$.purposes[0].admission', 'an akkoord to a provider');
 SELECT is(pg_temp.refused(pg_temp.put('lars', '{purposes,0,feed}', '{"justification": "x", "article": "5"}')), '$.purposes[0].feed', 'a feed at a login');
 SELECT is(pg_temp.refused(pg_temp.put('agodi', '{purposes,0,feed}', '{"justification": "x", "article": "5"}')), '$.purposes[0].feed', 'a feed of dossiers');
+SELECT is(pg_temp.refused(pg_temp.put('fictief', '{purposes,0,elements}', jsonb_agg(e))), '$.purposes[0].feed', 'a feed that names no account')
+FROM file, jsonb_array_elements(d #> '{purposes,0,elements}') e WHERE code = 'fictief' AND e->>'name' NOT IN ('account_uuid', 'historiek_account_uuid');
 SELECT is(pg_temp.refused(pg_temp.put('agodi', '{purposes,0,visibility_required}', 'true')), '$.purposes[0].visibility_required', 'dossiers made visible');
 SELECT is(pg_temp.refused(pg_temp.put('lars', '{purposes,0,elements,2,name}', to_jsonb(c))), '$.purposes[0].elements[2].name', 'no element of a login: ' || c)
 FROM unnest('{klas,geboortedatum,graad,"naam voornaam"," voornaam ",Voornaam}'::text[]) c;
