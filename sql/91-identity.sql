@@ -30,7 +30,6 @@ CREATE TABLE identity_operation (
 	kind			text NOT NULL CHECK (kind OPERATOR(pg_catalog.=) ANY ('{create,identify,merge,unmerge,replace,forbid,allow,erase}')),
 	verdict			verdict NOT NULL,
 	at				timestamptz NOT NULL,
-	xid				xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
 	role			name NOT NULL,
 	actor			text,
 	reason			text,
@@ -55,7 +54,6 @@ COMMENT ON COLUMN identity_operation.op_id IS 'The key by which the caller names
 COMMENT ON COLUMN identity_operation.kind IS 'What was asked.';
 COMMENT ON COLUMN identity_operation.verdict IS 'How it ended.';
 COMMENT ON COLUMN identity_operation.at IS 'When it changed the map; for one account later operations have later times, whatever the clock does.';
-COMMENT ON COLUMN identity_operation.xid IS 'The transaction: what orders a feed without gaps.';
 COMMENT ON COLUMN identity_operation.role IS 'The role that asked.';
 COMMENT ON COLUMN identity_operation.actor IS 'Who acted, as the role says; NULL: it named nobody.';
 COMMENT ON COLUMN identity_operation.reason IS 'Why. No personal data belongs in it; NULL once the pupil is erased.';

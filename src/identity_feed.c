@@ -26,6 +26,7 @@
 #include "frame.h"
 #include "funcapi.h"
 #include "given.h"
+#include "hidden.h"
 #include "identity.h"
 #include "miscadmin.h"
 #include "query.h"
@@ -88,6 +89,18 @@ typedef struct Feed
 #define TOLD \
 	"(SELECT $2::integer AS generation, $3::bigint AS timeline, $4::text::pg_snapshot AS seen) p," \
 	" (SELECT $5::integer AS generation, $6::bigint AS timeline, $7::text::pg_snapshot AS seen) t"
+
+/* SQL: event e was not told. */
+#define NOT_TOLD MAY_BE_UNSEEN("e", "p") " AND NOT " SEEN("e", "p") " AND " SEEN("e", "t")
+
+/*
+ * SQL: event e could not be told: reading r, which gave the accounts and did not
+ * see it, was not committed then.
+ */
+#define READ_LATE \
+	MAY_BE_UNSEEN("r", "p") \
+	" AND NOT " SEEN("r", "p") " AND " SEEN("r", "t") " AND " MAY_BE_UNSEEN("e", "r") " AND NOT " SEEN( \
+		"e", "r") " AND " SEEN("e", "p")
 
 /* Raises 22023 for what is no cursor. */
 static void
@@ -257,29 +270,14 @@ next_operations(const Feed *feed, int *count)
 								 {.type = INT8OID, .value = Int64GetDatum(cursor->operation)},
 								 {.type = INT4OID, .value = Int32GetDatum(feed->limit)}};
 
-	*count = (int) query(
-		"SELECT n.operation FROM ("
-		/* what was not told */
-		"(SELECT DISTINCT e.operation FROM " TOLD ", leerid.identity_event e WHERE e.operation > $8"
-		" AND " MAY_BE_UNSEEN("e", "p") " AND NOT " SEEN("e", "p") " AND " SEEN(
-			"e",
-			"t") " ORDER BY e.operation LIMIT $9)"
-				 /* what could not be told, since the reading that gave the accounts was not committed */
-				 " UNION (SELECT DISTINCT e.operation FROM " TOLD
-				 ", leerid.reading r, leerid.identity_event e"
-				 " WHERE $2 > 0 AND e.operation > $8 AND r.purpose = $1"
-				 " AND " MAY_BE_UNSEEN("r", "p") " AND NOT " SEEN("r", "p") " AND " SEEN(
-					 "r",
-					 "t") " AND " MAY_BE_UNSEEN("e",
-												"r") " AND NOT " SEEN("e",
-																	  "r") " AND " SEEN("e",
-																						"p") " ORDER BY "
-																							 "e.operation "
-																							 "LIMIT $9)"
-																							 ") n ORDER BY "
-																							 "n.operation "
-																							 "LIMIT $9",
-		true, lengthof(arguments), arguments);
+	*count = (int) query("SELECT n.operation FROM ("
+						 "(SELECT DISTINCT e.operation FROM " TOLD ", leerid.identity_event e"
+						 " WHERE e.operation > $8 AND " NOT_TOLD " ORDER BY e.operation LIMIT $9)"
+						 " UNION (SELECT DISTINCT e.operation FROM " TOLD
+						 ", leerid.reading r, leerid.identity_event e"
+						 " WHERE $2 > 0 AND e.operation > $8 AND r.purpose = $1 AND " READ_LATE
+						 " ORDER BY e.operation LIMIT $9)) n ORDER BY n.operation LIMIT $9",
+						 true, lengthof(arguments), arguments);
 	for (int i = 0; i < *count; i++)
 		add_value(&operations, query_value(i, 1, NULL));
 	return DatumGetArrayTypeP(list_argument(&operations).value);

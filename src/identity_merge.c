@@ -294,11 +294,14 @@ absorb_accounts(Changes *changes, const Step *step)
 		change_key(changes, step->request->id, &from->leer_id.value, from->id, into->id);
 }
 
-/* Writes that the leer_id_uuids of records that the absorbed ones absorbed earlier move on, too. */
+/*
+ * The absorbed records leave the table of the living, with all that depends on
+ * them, and the leer_id_uuids of those that they had absorbed themselves move on.
+ */
 static void
-write_absorbed_keys(const PupilMove *moves, int count, TimestampTz at)
+write_absorbed(const PupilMove *moves, int count, TimestampTz at)
 {
-	static SPIPlanPtr plan;
+	static SPIPlanPtr keys, records;
 	ValueList operation = VALUE_LIST(INT8OID, INT8ARRAYOID), from = VALUE_LIST(INT8OID, INT8ARRAYOID),
 			  into = VALUE_LIST(INT8OID, INT8ARRAYOID);
 
@@ -315,45 +318,22 @@ write_absorbed_keys(const PupilMove *moves, int count, TimestampTz at)
 									 {.type = TIMESTAMPTZOID, .value = TimestampTzGetDatum(at)}};
 
 		query_kept(
-			&plan,
+			&keys,
 			"INSERT INTO leerid.identity_history (key, operation, at, account, from_leerling, to_leerling)"
 			" SELECT a.leer_id_uuid, n.operation, $4, false, n.f, n.t"
 			" FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) n (operation, f, t)"
 			" JOIN leerid.absorbed_leerling a ON a.into_leerling = n.f WHERE a.leer_id_uuid IS NOT NULL",
-			lengthof(arguments), arguments);
-	}
-}
-
-/* Moves the rows of absorbed records out of the table of the living. */
-static void
-write_absorbed(const PupilMove *moves, int count)
-{
-	static SPIPlanPtr plan;
-	ValueList operation = VALUE_LIST(INT8OID, INT8ARRAYOID), from = VALUE_LIST(INT8OID, INT8ARRAYOID),
-			  into = VALUE_LIST(INT8OID, INT8ARRAYOID);
-
-	if (count == 0)
-		return;
-	for (int i = 0; i < count; i++)
-	{
-		add_value(&operation, Int64GetDatum(moves[i].operation));
-		add_value(&from, Int64GetDatum(moves[i].from));
-		add_value(&into, Int64GetDatum(moves[i].into));
-	}
-	{
-		QueryArgument arguments[] = {list_argument(&operation), list_argument(&from), list_argument(&into)};
-
+			4, arguments);
+		move_dependents(moves, count);
 		if (query_kept(
-				&plan,
+				&records,
 				"WITH gone AS (DELETE FROM leerid.leerling l"
 				" USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) n (operation, f, t) WHERE l.id = n.f"
-				" RETURNING l.id, n.t, n.operation, l.leer_id_uuid, l.insz, l.naam, l.voornaam, "
-				"l.geboortedatum,"
-				" l.bron_sleutel, l.made_at)"
-				" INSERT INTO leerid.absorbed_leerling (id, into_leerling, operation, leer_id_uuid, insz, "
-				"naam,"
-				" voornaam, geboortedatum, bron_sleutel, made_at) SELECT * FROM gone",
-				lengthof(arguments), arguments) != (uint64) count)
+				" RETURNING l.id, n.t, n.operation, l.leer_id_uuid, l.insz, l.naam, l.voornaam,"
+				" l.geboortedatum, l.bron_sleutel, l.made_at)"
+				" INSERT INTO leerid.absorbed_leerling (id, into_leerling, operation, leer_id_uuid, insz,"
+				" naam, voornaam, geboortedatum, bron_sleutel, made_at) SELECT * FROM gone",
+				3, arguments) != (uint64) count)
 			elog(ERROR, "a record that was locked is gone");
 	}
 }
@@ -445,11 +425,7 @@ do_round(Map *map, Round *round)
 	}
 	at = write_changes(&changes);
 	if (moving > 0)
-	{
-		write_absorbed_keys(moves, moving, at);
-		move_dependents(moves, moving);
-	}
-	write_absorbed(moves, moving);
+		write_absorbed(moves, moving, at);
 	write_numbers(round);
 	write_events(&events);
 	for (int i = 0; i < round->count; i++)
