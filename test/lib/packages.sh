@@ -119,7 +119,8 @@ own_major() {
 
 # Whether $1 is a pg_config with all that building and running a server needs.
 is_usable_pg_config() {
-	command -v "$1" >/dev/null && [ -f "$("$1" --pgxs)" ] && [ -x "$("$1" --bindir)/initdb" ]
+	command -v "$1" >/dev/null && [ -f "$("$1" --pgxs)" ] && [ -x "$("$1" --bindir)/initdb" ] &&
+		[ -f "$("$1" --includedir-server)/postgres.h" ]
 }
 
 need_postgres() {
